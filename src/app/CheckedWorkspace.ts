@@ -1,0 +1,81 @@
+/**
+ * A workspace with nothing known to be wrong: files read, providers made, every spec checked against its kind.
+ *
+ * What verbs begin with. Problems of the files, of the providers' settings and of the specs come in one report.
+ */
+import { Effect, Result, type Scope } from "effect"
+import { isArray, isObject, type Json } from "../domain/Document.ts"
+import { select } from "../domain/Pointer.ts"
+import { isUnknown } from "../domain/Template.ts"
+import { ProviderFactory, type Registry, type RegistryError } from "../providers/Registry.ts"
+import { besides, inOrder } from "./Problems.ts"
+import { validate, withDefaults } from "./Validate.ts"
+import { type LoadedWorkspace, type Problem, Workspace, WorkspaceError, type WorkspaceSettings } from "./Workspace.ts"
+
+/** A workspace and the providers that serve its kinds. */
+export interface CheckedWorkspace {
+  /** Specs have the defaults of their kinds. */
+  readonly workspace: LoadedWorkspace
+  readonly registry: Registry
+}
+
+/** What providers say of their settings, as problems at their places in `amends.yaml`. */
+export const registryProblems = (settings: WorkspaceSettings, { mistakes }: RegistryError): ReadonlyArray<Problem> =>
+  mistakes.map(({ detail, hint, path: setting, provider }) => {
+    const path = `/providers/${provider}${setting}`
+    return { place: settings.placeOf(path), path, message: detail, hint }
+  })
+
+/** Without providers, the kinds that are known anyway are what specs can be checked against. */
+const whatIsKnown = (
+  factory: ProviderFactory["Service"],
+  workspace: LoadedWorkspace,
+  error: RegistryError
+): ReadonlyArray<Problem> => {
+  const kinds = factory.known?.(workspace.providers) ?? new Map<string, never>()
+  const resources = workspace.resources.filter(({ kind }) => kinds.has(kind))
+  const ofProviders = registryProblems(workspace, error)
+  return [...ofProviders, ...besides(ofProviders, validate(resources, kinds))]
+}
+
+const withKindDefaults = (workspace: LoadedWorkspace, registry: Registry): LoadedWorkspace => ({
+  ...workspace,
+  resources: workspace.resources.map((declared) => {
+    const kind = registry.kinds.get(declared.kind)
+    return kind === undefined ? declared : withDefaults(declared, kind)
+  })
+})
+
+/** The texts in a value, references aside: they name what is no secret. */
+const textsIn = (value: Json): ReadonlyArray<string> => {
+  if (typeof value === "string") return [value]
+  if (isArray(value)) return value.flatMap(textsIn)
+  return isObject(value) && !isUnknown(value) ? Object.values(value).flatMap(textsIn) : []
+}
+
+/** What stands in sensitive fields of the files: secret before anything of it was sealed. */
+const declaredSecrets = ({ resources }: LoadedWorkspace, registry: Registry): ReadonlyArray<string> =>
+  resources.flatMap(({ kind, spec }) =>
+    (registry.kinds.get(kind)?.roles.sensitive ?? []).flatMap((pattern) =>
+      select(spec, pattern).flatMap(([, value]) => textsIn(value))
+    )
+  )
+
+/** Reads and checks the workspace; the providers live as long as the scope. */
+export const checkedWorkspace: Effect.Effect<
+  CheckedWorkspace,
+  WorkspaceError,
+  Workspace | ProviderFactory | Scope.Scope
+> = Effect.gen(function*() {
+  const { workspace, problems } = yield* (yield* Workspace).read
+  const factory = yield* ProviderFactory
+  const made = yield* Effect.result(factory.make(workspace.providers))
+  const further = Result.isSuccess(made)
+    ? validate(workspace.resources, made.success.kinds)
+    : whatIsKnown(factory, workspace, made.failure)
+  const found = [...problems, ...besides(problems, further)]
+  if (Result.isFailure(made) || found.length > 0) return yield* new WorkspaceError({ problems: inOrder(found) })
+  const registry = made.success
+  const secrets = [...new Set([...workspace.secrets, ...declaredSecrets(workspace, registry)])]
+  return { workspace: { ...withKindDefaults(workspace, registry), secrets }, registry }
+})

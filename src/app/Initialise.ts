@@ -1,0 +1,92 @@
+/**
+ * What `init` puts into a directory: a workspace that is valid at once, explained by its comments.
+ *
+ * Nothing that exists is overwritten: either every file can be made or none is; only to `.gitignore` lines are added.
+ */
+import { Context, type Effect } from "effect"
+import type { WorkspaceError } from "./Workspace.ts"
+
+/** A file to write. `create` refuses where it exists; `addLines` adds the lines that are not there yet. */
+export interface NewFile {
+  /** From the directory, with slashes. */
+  readonly path: string
+  readonly content: string
+  readonly mode: "create" | "addLines"
+}
+
+/** What became of a file. */
+export interface WrittenFile {
+  readonly path: string
+  readonly did: "created" | "extended" | "left"
+}
+
+/** Writes new files of a workspace, all or none. */
+export class FileWriter extends Context.Service<FileWriter, {
+  readonly write: (
+    directory: string,
+    files: ReadonlyArray<NewFile>
+  ) => Effect.Effect<ReadonlyArray<WrittenFile>, WorkspaceError>
+}>()("amends/FileWriter") {}
+
+/** What `init` is asked for. */
+export interface Initial {
+  /** The name of the directory; what a workspace's name may not hold is replaced. */
+  readonly name: string
+  /** Whether the provider's settings are active, or comments to start from. */
+  readonly provider?: "monitoring"
+}
+
+/** A legal name for a workspace, made of any text. */
+export const workspaceName = (text: string): string =>
+  text.replaceAll(/[^a-zA-Z0-9._-]+/g, "-").replace(/^[^a-zA-Z0-9]+/, "").replace(/-+$/, "") || "workspace"
+
+const providerLines = [
+  "providers:",
+  "  monitoring:",
+  "    baseUrl: ${env.MONITORING_URL:-https://api.hypernative.xyz}",
+  "    clientId: ${env.MONITORING_CLIENT_ID}",
+  "    clientSecret: ${env.MONITORING_CLIENT_SECRET}"
+]
+
+const commented = (lines: ReadonlyArray<string>): ReadonlyArray<string> => lines.map((line) => `# ${line}`)
+
+const workspaceFile = ({ name, provider }: Initial): string =>
+  [
+    "# A workspace of amends. `amends schema` prints the JSON Schema of this file.",
+    `workspace: ${JSON.stringify(workspaceName(name))}`,
+    "",
+    "# Where resources are declared. A YAML file holds many documents, a JSON file one resource or an array.",
+    "resources: [\"resources/**/*.{yaml,yml,json}\"]",
+    "",
+    "# defaults: { onFailure: rollback, parallelism: 10, timeout: 30s, retries: 4, conflict: stop }",
+    "",
+    "# The remote systems. Secrets come from the environment and never stand in a file.",
+    ...(provider === undefined ? commented(providerLines) : providerLines),
+    ""
+  ].join("\n")
+
+const exampleFile = [
+  "# A resource for each document; `---` begins the next. Remove the `# ` to use this one, then run `amends plan`.",
+  "#",
+  "# kind: watchlist",
+  "# name: treasury",
+  "# spec:",
+  "#   description: Wallets of the treasury",
+  "#   assets:",
+  "#     - { chain: ethereum, type: Wallet, address: \"0x0000000000000000000000000000000000000000\", name: cold }",
+  ""
+].join("\n")
+
+/** The files of a new workspace. */
+export const initialFiles = (initial: Initial): ReadonlyArray<NewFile> => [
+  { path: "amends.yaml", content: workspaceFile(initial), mode: "create" },
+  { path: "resources/example.yaml", content: exampleFile, mode: "create" },
+  { path: ".gitignore", content: "# State and key of amends\n.amends/\n", mode: "addLines" }
+]
+
+/** Makes a new workspace in a directory. */
+export const initialise = (
+  directory: string,
+  initial: Initial
+): Effect.Effect<ReadonlyArray<WrittenFile>, WorkspaceError, FileWriter> =>
+  FileWriter.use((writer) => writer.write(directory, initialFiles(initial)))

@@ -1,0 +1,179 @@
+/**
+ * Looks back: heads, batches, versions and what is under way, from the state alone.
+ *
+ * Every view works without the resource files and without the remote, and writes nothing. Documents stay sealed;
+ * `shown` renders them. A workspace without a state has nothing to show, which is no error.
+ */
+import { Effect } from "effect"
+import type { BatchSummary } from "../domain/Batch.ts"
+import { type Address, parseAddress } from "../domain/Ids.ts"
+import type { Head, Version } from "../domain/Version.ts"
+import { Journal, Versions } from "../state/Journal.ts"
+import { Leases, type LeaseView } from "../state/Leases.ts"
+import type { StateError } from "../state/StateError.ts"
+import { type BatchView, batchView, openedIn } from "./BatchView.ts"
+import { type AppError, Refusal } from "./Failure.ts"
+import { readPlan, type SavedPlan } from "./PlanFile.ts"
+import { type Quarantined, quarantined } from "./Quarantine.ts"
+import { addressIn, overSettings } from "./Session.ts"
+import type { StateAccess } from "./StateAccess.ts"
+import type { Workspace } from "./Workspace.ts"
+
+export type { BatchView, StepView } from "./BatchView.ts"
+
+/** What views work with. */
+export type InspectServices = Workspace | StateAccess
+
+/** What `show` found. */
+export type Shown =
+  | { readonly _tag: "batch"; readonly batch: BatchView }
+  | { readonly _tag: "version"; readonly version: Version }
+  | { readonly _tag: "resource"; readonly head?: Head; readonly lineage: ReadonlyArray<Version> }
+  | { readonly _tag: "plan"; readonly saved: SavedPlan }
+
+/** What needs attention. */
+export interface StatusView {
+  readonly workspace: string
+  readonly resources: number
+  readonly unfinished: ReadonlyArray<BatchView>
+  readonly last?: BatchSummary
+  readonly lease?: LeaseView
+  /** What plans leave out because its batches keep failing. */
+  readonly quarantined?: ReadonlyArray<Quarantined>
+}
+
+const notFound = (detail: string): Refusal =>
+  new Refusal({
+    reason: "NotFound",
+    summary: "there is no such thing",
+    detail,
+    hint: "see: amends list, amends batches, amends history"
+  })
+
+/** Lists what is managed, by address. */
+export const list: Effect.Effect<ReadonlyArray<Head>, AppError, InspectServices> = overSettings(
+  "read",
+  () => Effect.flatMap(Versions, ({ heads }) => Effect.map(heads, (all) => all.toSorted(byAddress)))
+)
+
+const byAddress = (a: Head, b: Head): number => a.address < b.address ? -1 : 1
+
+/** Lists batches, newest first. */
+export const batches: Effect.Effect<ReadonlyArray<BatchSummary>, AppError, InspectServices> = overSettings(
+  "read",
+  () => Effect.flatMap(Journal, (journal) => journal.batches)
+)
+
+/** Everything that is or was managed: what has a head, and what any batch had a step for. */
+const everManaged = Effect.gen(function*() {
+  const journal = yield* Journal
+  const heads = yield* (yield* Versions).heads
+  const plans = yield* Effect.forEach(yield* journal.batches, ({ id }) => journal.entries(id))
+  const planned = plans.flatMap((entries) => openedIn(entries)?.plan.steps.map(({ address }) => address) ?? [])
+  return new Set<Address>([...heads.map(({ address }) => address), ...planned])
+})
+
+const versionsOf = (addresses: Iterable<Address>) =>
+  Effect.flatMap(Versions, ({ lineage }) =>
+    Effect.map(
+      Effect.forEach(addresses, lineage),
+      // A lineage is newest first already, and the sort is stable.
+      (lineages) => lineages.flat().toSorted((a, b) => b.at - a.at)
+    ))
+
+const allVersions = Effect.flatMap(everManaged, versionsOf)
+
+/** Lists versions, newest first: of one address as typed, or of all that were ever managed. */
+export const history = (address?: string): Effect.Effect<ReadonlyArray<Version>, AppError, InspectServices> =>
+  overSettings("read", () =>
+    address === undefined
+      ? allVersions
+      : Effect.flatMap(addressIn(address), (known) => Effect.flatMap(Versions, ({ lineage }) => lineage(known))))
+
+/** Digest prefixes shorter than this are too likely to be something else. */
+const prefixMin = 6
+
+const named = (name: string, id: string): boolean =>
+  id === name || (name.length >= prefixMin && (id.startsWith(name) || id.replace(/^\w+:/, "").startsWith(name)))
+
+const ambiguous = (name: string, ids: ReadonlyArray<string>): Refusal =>
+  notFound(`${JSON.stringify(name)} is the beginning of ${ids.length}: ${ids.slice(0, 5).join(", ")}`)
+
+const showBatch = Effect.fnUntraced(function*(name: string) {
+  const journal = yield* Journal
+  const found = (yield* journal.batches).filter(({ id }) => named(name, id))
+  const [summary] = found
+  if (found.length > 1) return yield* ambiguous(name, found.map(({ id }) => id))
+  return summary === undefined ? undefined : batchView(summary, yield* journal.entries(summary.id))
+})
+
+const showAddress = Effect.fnUntraced(function*(address: Address): Effect.fn.Return<
+  Shown,
+  StateError | Refusal,
+  Versions
+> {
+  const versions = yield* Versions
+  const head = (yield* versions.heads).find((one) => one.address === address)
+  const lineage = yield* versions.lineage(address)
+  if (head === undefined && lineage.length === 0) return yield* notFound(`${address} was never managed`)
+  return { _tag: "resource", ...(head === undefined ? {} : { head }), lineage }
+})
+
+const showNamed = Effect.fnUntraced(function*(name: string): Effect.fn.Return<
+  Shown,
+  StateError | Refusal,
+  Journal | Versions
+> {
+  if (parseAddress(name) !== undefined) return yield* showAddress(name as Address)
+  const batch = yield* showBatch(name)
+  if (batch !== undefined) return { _tag: "batch", batch }
+  const found = (yield* allVersions).filter(({ id }) => named(name, id))
+  const [version] = found
+  if (found.length > 1) return yield* ambiguous(name, found.map(({ id }) => id))
+  if (version !== undefined) return { _tag: "version", version }
+  return yield* notFound(`no batch, version, resource or plan file is called ${JSON.stringify(name)}`)
+})
+
+/** Shows a batch, a version (both by a prefix that is unambiguous), an address, or the text of a plan file. */
+export const show = (
+  what: { readonly name: string } | { readonly planFile: string }
+): Effect.Effect<Shown, AppError, InspectServices> =>
+  "planFile" in what
+    ? Effect.map(readPlan(what.planFile), (saved) => ({ _tag: "plan", saved }))
+    : overSettings("read", () => showNamed(what.name))
+
+/** Tells what is unfinished, what waits for a person, and who holds the lease. */
+export const status: Effect.Effect<StatusView, AppError, InspectServices> = overSettings(
+  "read",
+  ({ name, quarantineAfter }) =>
+    Effect.gen(function*() {
+      const journal = yield* Journal
+      const unfinished = yield* Effect.forEach(
+        yield* journal.unfinished,
+        (summary) => Effect.map(journal.entries(summary.id), (entries) => batchView(summary, entries))
+      )
+      const [last] = yield* journal.batches
+      const lease = yield* (yield* Leases).show
+      const failing = yield* quarantined(quarantineAfter)
+      return {
+        workspace: name,
+        resources: (yield* (yield* Versions).heads).length,
+        unfinished,
+        ...(last === undefined ? {} : { last }),
+        ...(lease === undefined ? {} : { lease }),
+        ...(failing.length === 0 ? {} : { quarantined: failing })
+      }
+    })
+)
+
+/** Shows who holds the lease. */
+export const leaseShow: Effect.Effect<LeaseView | undefined, AppError, InspectServices> = overSettings(
+  "read",
+  () => Effect.flatMap(Leases, (leases) => leases.show)
+)
+
+/** Takes the lease from whoever holds it; answers who did. */
+export const leaseBreak: Effect.Effect<LeaseView | undefined, AppError, InspectServices> = overSettings(
+  "write",
+  () => Effect.flatMap(Leases, (leases) => leases.break)
+)

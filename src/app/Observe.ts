@@ -1,0 +1,188 @@
+/**
+ * Reads the remote for planning: what is there for every head, and what has the name of a resource that has no head or
+ * whose head leads nowhere: creating that one would make a second of its name.
+ *
+ * From a few resources of a kind on, one listing stands for reading each. What a listing leaves out is read once more
+ * by its id before it counts as absent: a listing may lag, and believing it would create the resource again.
+ */
+import { Effect } from "effect"
+import { canonicalValue } from "../domain/Canonical.ts"
+import { canonicalText, type Json } from "../domain/Document.ts"
+import type { Address } from "../domain/Ids.ts"
+import type { Kind } from "../domain/Kind.ts"
+import { Limits } from "../domain/Limits.ts"
+import { getAt, parsePointer, type Path } from "../domain/Pointer.ts"
+import { isUnknown } from "../domain/Template.ts"
+import type { OpenHead } from "../executor/Planner.ts"
+import type { Observation, Provider } from "../providers/Provider.ts"
+import type { ProviderError } from "../providers/ProviderError.ts"
+import type { Registry } from "../providers/Registry.ts"
+import { waitingFor } from "./Waiting.ts"
+import type { Declared } from "./Workspace.ts"
+
+/** What is to be read. */
+export interface Observing {
+  readonly registry: Registry
+  readonly heads: ReadonlyArray<OpenHead>
+  readonly declared: ReadonlyArray<Declared>
+  /** Requests at once. */
+  readonly parallelism: number
+}
+
+/** What planning takes of the remote. */
+export interface Observed {
+  readonly observed: ReadonlyMap<Address, Observation | undefined>
+  readonly namesakes: ReadonlyMap<Address, ReadonlyArray<Observation>>
+  readonly listed: ReadonlyMap<string, ReadonlyArray<Observation>>
+}
+
+/** One kind with what is known and wanted of it. */
+interface Group {
+  readonly kind: Kind
+  readonly provider: Provider
+  readonly heads: ReadonlyArray<OpenHead>
+  /** What is declared and has no head. */
+  readonly newcomers: ReadonlyArray<Named>
+  /** What is declared and has one. */
+  readonly managed: ReadonlyArray<Named>
+  readonly parallelism: number
+}
+
+/** A declared resource, and the name it will have. */
+interface Named {
+  readonly address: Address
+  readonly name: Json
+}
+
+const nameField = ({ capabilities, nameField: field }: Kind): string | undefined =>
+  capabilities.identity._tag === "server" ? field : capabilities.identity.field
+
+const namePath = (kind: Kind): Path | undefined => {
+  const field = nameField(kind)
+  return field === undefined ? undefined : parsePointer(`/${field.replace(/^\//, "")}`)
+}
+
+const namedOf = (kind: Kind, declared: ReadonlyArray<Declared> = []): ReadonlyArray<Named> => {
+  const path = namePath(kind)
+  if (path === undefined) return []
+  return declared.flatMap(({ address, spec }) => {
+    const name = getAt(spec, path)
+    return name === undefined || isUnknown(name) ? [] : [{ address, name }]
+  })
+}
+
+const groupsOf = ({ declared, heads, parallelism, registry }: Observing): ReadonlyArray<Group> => {
+  const managed = new Set(heads.map(({ address }) => address))
+  const headsBy = Map.groupBy(heads, ({ kind }) => kind)
+  const newBy = Map.groupBy(declared.filter(({ address }) => !managed.has(address)), ({ kind }) => kind)
+  const keptBy = Map.groupBy(declared.filter(({ address }) => managed.has(address)), ({ kind }) => kind)
+  return [...new Set([...headsBy.keys(), ...newBy.keys()])].sort().flatMap((name) => {
+    const kind = registry.kinds.get(name)
+    const provider = registry.serving(name)
+    if (kind === undefined || provider === undefined) return []
+    return [{
+      kind,
+      provider,
+      heads: headsBy.get(name) ?? [],
+      newcomers: namedOf(kind, newBy.get(name)),
+      managed: namedOf(kind, keptBy.get(name)),
+      parallelism
+    }]
+  })
+}
+
+const observeHead = ({ kind, provider }: Group, head: OpenHead) => provider.observe(kind.name, head.remoteId)
+
+const observeHeads = (group: Group, listing: ReadonlyArray<Observation> | undefined) => {
+  const whole = group.kind.capabilities.listIsWhole ? listing : undefined
+  const seen = new Map((whole ?? []).map((observation) => [observation.id, observation]))
+  return Effect.forEach(group.heads, (head) => {
+    const known = seen.get(head.remoteId)
+    return Effect.map(
+      known === undefined ? observeHead(group, head) : Effect.succeed(known),
+      (observation) => [head.address, observation] as const
+    )
+  }, { concurrency: group.parallelism })
+}
+
+/** A name as it is compared: case aside where the kind says so. */
+const comparable = (kind: Kind, name: Json): string => canonicalText(canonicalValue(kind, name, namePath(kind) ?? []))
+
+const namesIn = (kind: Kind, listing: ReadonlyArray<Observation>): ReadonlyMap<string, ReadonlyArray<Observation>> =>
+  Map.groupBy(listing, ({ document }) => comparable(kind, getAt(document, namePath(kind) ?? []) ?? null))
+
+/** What a partial listing shows is read in full, because adopting needs the whole document. */
+const inFull = ({ kind, parallelism, provider }: Group, found: ReadonlyArray<Observation>) =>
+  kind.capabilities.listIsWhole
+    ? Effect.succeed(found)
+    : Effect.map(
+      Effect.forEach(found, ({ id }) => provider.observe(kind.name, id), { concurrency: parallelism }),
+      (all) => all.flatMap((one) => one ?? [])
+    )
+
+const findNamesakes = Effect.fnUntraced(function*(
+  group: Group,
+  wanted: ReadonlyArray<Named>,
+  listing: ReadonlyArray<Observation> | undefined
+) {
+  const { heads, kind, parallelism, provider } = group
+  const claimed = new Set(heads.flatMap(({ deposed, remoteId }) => [remoteId, ...deposed]))
+  const byName = listing === undefined ? undefined : namesIn(kind, listing)
+  const field = nameField(kind) ?? ""
+  const found = yield* Effect.forEach(wanted, ({ address, name }) => {
+    const search = byName === undefined
+      ? provider.find(kind.name, { field, value: name })
+      : Effect.succeed(byName.get(comparable(kind, name)) ?? [])
+    return search.pipe(
+      Effect.flatMap((all) => inFull(group, all.filter(({ id }) => !claimed.has(id)))),
+      Effect.map((free) => [address, free] as const)
+    )
+  }, { concurrency: parallelism })
+  return found.filter(([, free]) => free.length > 0)
+})
+
+const wantsListing = ({ heads, kind, newcomers }: Group): boolean =>
+  (kind.capabilities.listIsWhole ? heads.length : 0) + newcomers.length >= Limits.listFrom
+
+const observeGroup = Effect.fnUntraced(function*(group: Group) {
+  const { kind, provider } = group
+  const listing = wantsListing(group) ? yield* provider.list(kind.name) : undefined
+  const observed = yield* observeHeads(group, listing)
+  const gone = new Set(observed.flatMap(([address, observation]) => observation === undefined ? [address] : []))
+  const wanted = [...group.newcomers, ...group.managed.filter(({ address }) => gone.has(address))]
+  const namesakes = yield* findNamesakes(group, wanted, listing)
+  return { kind: kind.name, listing, observed, namesakes }
+})
+
+/** Reads what planning needs of the remote. */
+export const observe = Effect.fn("Observe.observe")(function*(
+  observing: Observing
+): Effect.fn.Return<Observed, ProviderError> {
+  const groups = groupsOf(observing)
+  const read = Effect.forEach(groups, observeGroup, { concurrency: "unbounded" })
+  const all = yield* waitingFor("answers of the remote", read)
+  return {
+    observed: new Map(all.flatMap(({ observed }) => observed)),
+    namesakes: new Map(all.flatMap(({ namesakes }) => namesakes)),
+    listed: new Map(all.flatMap(({ kind, listing }) => listing === undefined ? [] : [[kind, listing] as const]))
+  }
+})
+
+/** Adds listings of kinds, so that a plan sees who refers to what it deletes without being managed. */
+export const alsoList = Effect.fn("Observe.alsoList")(function*(
+  { observed, namesakes, listed }: Observed,
+  registry: Registry,
+  kinds: ReadonlyArray<string>
+): Effect.fn.Return<Observed, ProviderError> {
+  const missing = kinds.flatMap((name) => {
+    const provider = registry.serving(name)
+    return provider === undefined || listed.has(name) ? [] : [{ name, provider }]
+  })
+  const read = Effect.forEach(
+    missing,
+    ({ name, provider }) => Effect.map(provider.list(name), (all) => [name, all] as const),
+    { concurrency: "unbounded" }
+  )
+  const added = yield* waitingFor("a list of what may refer to resources that are deleted", read)
+  return { observed, namesakes, listed: new Map([...listed, ...added]) }
+})

@@ -1,0 +1,93 @@
+/**
+ * Prunes: lets go of versions and journals that `retention:` no longer keeps, by itself after an apply or when asked.
+ *
+ * What a recovery, a head, the newest versions or a quarantine rests on stays, whatever the rules say. By itself it
+ * never makes an apply fail and takes only a moment; what is left goes the next time.
+ */
+import { Effect } from "effect"
+import { leaseLifeMs, Limits } from "../domain/Limits.ts"
+import type { RetentionRule } from "../domain/Retention.ts"
+import type { Journal } from "../state/Journal.ts"
+import type { Lease } from "../state/Leases.ts"
+import type { StateError } from "../state/StateError.ts"
+import { type Pruned, type Pruning, Upkeep } from "../state/Upkeep.ts"
+import { type AppError, Refusal } from "./Failure.ts"
+import { holding } from "./Holding.ts"
+import { quarantined } from "./Quarantine.ts"
+import { overSettings } from "./Session.ts"
+import type { StateAccess, StateServices } from "./StateAccess.ts"
+import type { Workspace, WorkspaceSettings } from "./Workspace.ts"
+
+export type { Pruned } from "../state/Upkeep.ts"
+
+/** What a pruning is asked to do. */
+export interface PruneOptions {
+  readonly leaseTimeoutMs: number
+}
+
+/** What went, and how much smaller the file is. */
+export interface PruneResult extends Pruned {
+  readonly freedBytes: number
+}
+
+const noRules = new Refusal({
+  reason: "Configuration",
+  summary: "nothing says what may go",
+  detail: "amends.yaml has no `retention`, so everything is kept",
+  hint: "add for example: retention: [{ match: \"*\", keepVersions: 50, keepDays: 365 }]"
+})
+
+const pruningOf = Effect.fnUntraced(function*(
+  { quarantineAfter }: Pick<WorkspaceSettings, "quarantineAfter">,
+  rules: ReadonlyArray<RetentionRule>,
+  budgetMs: number
+): Effect.fn.Return<Pruning, StateError, Journal | Upkeep> {
+  const held = yield* quarantined(quarantineAfter)
+  return { rules, needed: new Set(held.flatMap(({ batches }) => batches)), budgetMs }
+})
+
+const rulesOf = ({ retention = [] }: Pick<WorkspaceSettings, "retention">) =>
+  retention.length === 0 ? Effect.fail(noRules) : Effect.succeed(retention)
+
+const forever = Number.MAX_SAFE_INTEGER / 2
+
+/** Tells what pruning would let go; writes nothing. */
+export const prunable: Effect.Effect<Pruned, AppError, Workspace | StateAccess> = overSettings(
+  "read",
+  (settings) =>
+    Effect.gen(function*(): Effect.fn.Return<Pruned, AppError, StateServices> {
+      const rules = yield* rulesOf(settings)
+      return yield* (yield* Upkeep).prunable(yield* pruningOf(settings, rules, forever))
+    })
+)
+
+const pruneIn = Effect.fnUntraced(function*(
+  settings: WorkspaceSettings,
+  { leaseTimeoutMs }: PruneOptions
+): Effect.fn.Return<PruneResult, AppError, StateServices> {
+  const rules = yield* rulesOf(settings)
+  const upkeep = yield* Upkeep
+  const how = { lifeMs: leaseLifeMs(settings.policies.timeoutMs), timeoutMs: leaseTimeoutMs }
+  return yield* holding(how, (lease) =>
+    Effect.gen(function*() {
+      const pruned = yield* upkeep.prune(lease, yield* pruningOf(settings, rules, forever))
+      return { ...pruned, freedBytes: yield* upkeep.compact }
+    }))
+})
+
+/** Lets go of what retention no longer keeps. */
+export const prune = (options: PruneOptions): Effect.Effect<PruneResult, AppError, Workspace | StateAccess> =>
+  overSettings("write", (settings) => pruneIn(settings, options))
+
+/** The same by itself, for a moment, under a lease that is held anyway. */
+export const pruneQuietly = (
+  settings: Pick<WorkspaceSettings, "retention" | "quarantineAfter">,
+  lease: Lease
+): Effect.Effect<void, never, Journal | Upkeep> => {
+  const { retention = [] } = settings
+  if (retention.length === 0) return Effect.void
+  return Effect.ignore(Effect.gen(function*() {
+    const upkeep = yield* Upkeep
+    yield* upkeep.prune(lease, yield* pruningOf(settings, retention, Limits.pruneBudgetMs))
+  }))
+}

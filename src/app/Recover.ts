@@ -1,0 +1,143 @@
+/**
+ * Recovers: finishes unfinished batches from their journals, newest first, with the configuration they froze.
+ *
+ * It needs `amends.yaml` (to find the state) and the environment, never the resource files. It stops at a batch that
+ * stays stuck, because an older one may rest on what that one still holds.
+ */
+import { Effect, Result, type Scope } from "effect"
+import type { BatchSummary } from "../domain/Batch.ts"
+import type { Entry, Opened } from "../domain/Entry.ts"
+import { recover as recoverBatch, type RecoverOptions as EngineOptions } from "../executor/Recovery.ts"
+import type { BatchReport } from "../executor/Report.ts"
+import { threeWay } from "../merge/Structure.ts"
+import type { ProviderFactory } from "../providers/Registry.ts"
+import { Journal } from "../state/Journal.ts"
+import { Sealer } from "../state/Sealer.ts"
+import type { StateError } from "../state/StateError.ts"
+import { readChoices } from "./Choosing.ts"
+import { type AppError, Halted, Refusal } from "./Failure.ts"
+import { type Held, holding } from "./Holding.ts"
+import { notRecovered } from "./RecoverRefusals.ts"
+import { lifeOf } from "./RunPlan.ts"
+import { type AppServices, overSettings, providersOf } from "./Session.ts"
+import type { StateServices } from "./StateAccess.ts"
+import { watchedBatch } from "./Telemetry.ts"
+import { Workspace, type WorkspaceSettings } from "./Workspace.ts"
+
+export { choiceText } from "./Choosing.ts"
+
+/** What a recovery is asked to do. */
+export interface RecoverOptions {
+  /** The one batch to finish; all unfinished ones when left out. */
+  readonly batch?: string
+  readonly direction: "auto" | "forward" | "back"
+  /** As typed: `ADDR=CHOICE`, or `ADDR=CHOICE@DIGEST` as `choiceText` renders it. They are for the newest batch. */
+  readonly choices: ReadonlyArray<string>
+  readonly abandon: boolean
+  readonly dryRun: boolean
+  readonly leaseTimeoutMs: number
+  readonly actor: string
+  readonly note?: string
+}
+
+/** What a recovery came to. */
+export interface RecoverResult {
+  /** One for each batch that was taken on, newest first; empty when there was nothing to do. */
+  readonly reports: ReadonlyArray<BatchReport>
+  /** Batches that are still not over. */
+  readonly unfinished: ReadonlyArray<BatchSummary>
+}
+
+type Services = StateServices | Workspace | ProviderFactory | Scope.Scope
+
+const openedIn = (entries: ReadonlyArray<Entry>): Opened | undefined => {
+  const body = entries[0]?.body
+  return body?._tag === "opened" ? body : undefined
+}
+
+/** The providers as the batch froze them, with today's environment. */
+const thawed = Effect.fnUntraced(function*(settings: WorkspaceSettings, opened: Opened) {
+  const { providers, secrets } = yield* (yield* Workspace).thaw(opened.providers)
+  const { learn } = yield* Sealer
+  learn(secrets)
+  return yield* providersOf(settings, providers)
+})
+
+const engineOptions = Effect.fnUntraced(function*(options: RecoverOptions): Effect.fn.Return<EngineOptions, Refusal> {
+  const { abandon, actor, direction, note } = options
+  const choices = yield* readChoices(options.choices)
+  return { direction, choices, abandon, actor, ...(note === undefined ? {} : { note }) }
+})
+
+/** Once the batch is taken on, an error of the state leaves it unfinished still. */
+const halting = (batch: string) => (cause: StateError): Halted => new Halted({ batch, cause })
+
+const recoverOne = Effect.fnUntraced(function*(
+  settings: WorkspaceSettings,
+  { id }: BatchSummary,
+  options: RecoverOptions
+): Effect.fn.Return<BatchReport | undefined, AppError, Services> {
+  const journal = yield* Journal
+  const opened = openedIn(yield* journal.entries(id))
+  if (opened === undefined) return undefined
+  const registry = yield* thawed(settings, opened)
+  const wanted = yield* engineOptions(options)
+  const finish = Effect.fnUntraced(function*(lease: Held) {
+    // Somebody may have finished it while the lease was waited for.
+    if (!(yield* journal.unfinished).some((one) => one.id === id)) return undefined
+    const entries = yield* journal.entries(id)
+    const previousOwner = lease.previous === undefined ? {} : { previousOwner: lease.previous }
+    const request = { batch: id, lease, registry, threeWay, entries, ...previousOwner, options: wanted }
+    const recovered = recoverBatch(request).pipe(Effect.mapError(halting(id)))
+    const watched = { batch: id, steps: opened.plan.steps.length, recovers: true }
+    return yield* watchedBatch(watched, recovered, Result.getOrUndefined)
+  })
+  const how = { lifeMs: lifeOf(registry, opened.policies), timeoutMs: options.leaseTimeoutMs }
+  const finished = yield* holding(how, finish)
+  if (finished === undefined) return undefined
+  return Result.isSuccess(finished) ? finished.success : yield* notRecovered(id, finished.failure)
+})
+
+const wantedBatches = Effect.fnUntraced(function*(
+  options: RecoverOptions
+): Effect.fn.Return<ReadonlyArray<BatchSummary>, StateError | Refusal, Journal> {
+  const { batches, unfinished } = yield* Journal
+  const open = yield* unfinished
+  if (options.batch === undefined) return open
+  const named = open.filter(({ id }) => id === options.batch)
+  if (named.length > 0 || (yield* batches).some(({ id }) => id === options.batch)) return named
+  return yield* new Refusal({
+    reason: "NotFound",
+    summary: "there is no such batch",
+    detail: `no batch is called ${options.batch}`,
+    hint: "see: amends batches"
+  })
+})
+
+const dryRun = new Refusal({
+  reason: "NotAvailable",
+  summary: "not available in this version",
+  detail: "recover --dry-run is not built yet",
+  hint: "see what is unfinished with: amends status, and: amends show BATCH"
+})
+
+/** Finishes unfinished batches; the state is open already. */
+export const recoverIn = Effect.fn("Recover.recoverIn")(function*(
+  settings: WorkspaceSettings,
+  options: RecoverOptions
+): Effect.fn.Return<RecoverResult, AppError, Services> {
+  if (options.dryRun) return yield* dryRun
+  // What cannot be meant is refused also where nothing is to be chosen.
+  yield* readChoices(options.choices)
+  const reports: Array<BatchReport> = []
+  for (const summary of yield* wantedBatches(options)) {
+    const report = yield* recoverOne(settings, summary, reports.length === 0 ? options : { ...options, choices: [] })
+    if (report !== undefined) reports.push(report)
+    if (report?.outcome === "stuck") break
+  }
+  return { reports, unfinished: yield* (yield* Journal).unfinished }
+})
+
+/** Finishes unfinished batches. */
+export const recover = (options: RecoverOptions): Effect.Effect<RecoverResult, AppError, AppServices> =>
+  Effect.scoped(overSettings("write", (settings) => recoverIn(settings, options)))

@@ -1,0 +1,117 @@
+/**
+ * Checks declared resources against their kinds: everything that can be known to be wrong before anything is sent.
+ *
+ * Pure, and all problems at once. A reference that is not resolved yet counts as any value; that it names a resource
+ * of the right kind, and a field that kind has, is checked here.
+ */
+import { kindOf } from "../domain/Ids.ts"
+import type { Kind } from "../domain/Kind.ts"
+import { getAt, matches, parsePointer, type Path, renderPointer, setAt } from "../domain/Pointer.ts"
+import type { Template } from "../domain/Template.ts"
+import { didYouMean } from "./DidYouMean.ts"
+import { cycles, type LocatedReference, locatedReferences } from "./References.ts"
+import { closedKeysOf, type Finding, findingsOfTemplate } from "./SchemaFindings.ts"
+import type { Declared, Problem } from "./Workspace.ts"
+
+/** The kinds there are, by name. */
+export type Kinds = ReadonlyMap<string, Kind>
+
+const nameFieldOf = (kind: Kind): Path | undefined =>
+  kind.nameField === undefined ? undefined : parsePointer(`/${kind.nameField.replace(/^\//, "")}`)
+
+/** Gives the remote's own name its default: the resource's name in the workspace. */
+export const withDefaults = (declared: Declared, kind: Kind): Declared => {
+  const path = nameFieldOf(kind)
+  return path === undefined || getAt(declared.spec, path) !== undefined
+    ? declared
+    : { ...declared, spec: setAt(declared.spec, path, declared.name) as Template }
+}
+
+const problemAt = (
+  declared: Declared,
+  path: Path,
+  part: "key" | "value",
+  words: { readonly message: string; readonly hint: string }
+): Problem => {
+  const pointer = renderPointer(path)
+  return { place: declared.placeOf(pointer, part), path: pointer, ...words }
+}
+
+const unknownKind = (declared: Declared, kinds: Kinds): Problem => {
+  const hint = kinds.size === 0
+    ? "declare its provider under `providers` in amends.yaml"
+    : didYouMean(declared.kind, [...kinds.keys()].sort(), "known kinds")
+  return problemAt(declared, ["kind"], "value", { message: `there is no kind ${JSON.stringify(declared.kind)}`, hint })
+}
+
+const fromFinding = (declared: Declared, { path, part, message, hint }: Finding): Problem => {
+  const secret = declared.secretPaths.includes(renderPointer(path))
+  const words = { message, hint: secret ? "a value of the environment is always a text" : hint }
+  return problemAt(declared, ["spec", ...path], part, words)
+}
+
+const checkLifecycle = (declared: Declared, kind: Kind): ReadonlyArray<Problem> => {
+  const { identity } = kind.capabilities
+  if (declared.lifecycle.replace !== "createFirst" || identity._tag === "server") return []
+  const field = identity.field.replace(/^\//, "")
+  return [problemAt(declared, ["lifecycle", "replace"], "value", {
+    message: `a ${kind.name} cannot be created before the old one is deleted: both would have the same ${field}`,
+    hint: "use deleteFirst, or leave it out"
+  })]
+}
+
+const topOf = (pattern: string): string => parsePointer(pattern)[0] ?? ""
+
+/** The fields that a reference may name, or `undefined` where the kind leaves them open. */
+const readableFields = (kind: Kind): ReadonlyArray<string> | undefined => {
+  const declared = closedKeysOf(kind.schema)
+  if (declared === undefined) return undefined
+  return [...new Set(["id", ...declared, ...kind.roles.readOnly.map(topOf)])].filter((field) => field !== "*")
+}
+
+const checkField = (
+  declared: Declared,
+  { reference, path }: LocatedReference,
+  target: Kind
+): ReadonlyArray<Problem> => {
+  const fields = readableFields(target)
+  const field = topOf(reference.path)
+  if (fields === undefined || fields.includes(field)) return []
+  return [problemAt(declared, ["spec", ...path], "value", {
+    message: `${reference.address} has no field ${JSON.stringify(field)}`,
+    hint: didYouMean(field, fields, "its fields")
+  })]
+}
+
+const checkTarget = (declared: Declared, { reference, path }: LocatedReference, kind: Kind): ReadonlyArray<Problem> => {
+  const role = kind.roles.references.find((one) => matches(one.path, path))
+  if (role === undefined || kindOf(reference.address) === role.kind) return []
+  return [problemAt(declared, ["spec", ...path], "value", {
+    message: `expected the id of a ${role.kind}, found a reference to ${reference.address}`,
+    hint: `refer to a ${role.kind}, as in \${${role.kind}.NAME.id}`
+  })]
+}
+
+const checkReferences = (declared: Declared, kind: Kind, kinds: Kinds): ReadonlyArray<Problem> =>
+  locatedReferences(declared.spec).flatMap((located) => {
+    const target = kinds.get(kindOf(located.reference.address))
+    const wrongTarget = checkTarget(declared, located, kind)
+    return wrongTarget.length > 0 || target === undefined ? wrongTarget : checkField(declared, located, target)
+  })
+
+const checkOne = (declared: Declared, kinds: Kinds): ReadonlyArray<Problem> => {
+  const kind = kinds.get(declared.kind)
+  if (kind === undefined) return [unknownKind(declared, kinds)]
+  const { spec } = withDefaults(declared, kind)
+  return [
+    ...findingsOfTemplate(kind.schema, spec).map((finding) => fromFinding(declared, finding)),
+    ...checkLifecycle(declared, kind),
+    ...checkReferences(declared, kind, kinds)
+  ]
+}
+
+/** Lists everything that is wrong with declared resources, given the kinds there are. */
+export const validate = (resources: ReadonlyArray<Declared>, kinds: Kinds): ReadonlyArray<Problem> => [
+  ...resources.flatMap((declared) => checkOne(declared, kinds)),
+  ...cycles(resources)
+]

@@ -1,0 +1,232 @@
+/**
+ * `amends.yaml` as settings: checked against its schema, values of the environment in place.
+ *
+ * The providers' configuration is kept a second time as written, with `${env…}` unresolved: that is what a batch
+ * freezes, and `thaw` gives it values again, by the same code.
+ */
+import { dirname, isAbsolute, resolve } from "node:path"
+import { isObject, type Json, type JsonObject } from "../../domain/Document.ts"
+import { parseDuration } from "../../domain/Duration.ts"
+import type { Policies } from "../../domain/Entry.ts"
+import { kindPattern } from "../../domain/Ids.ts"
+import { Limits } from "../../domain/Limits.ts"
+import type { ConflictPolicy } from "../../domain/Plan.ts"
+import { parsePointer, type Path, renderPointer } from "../../domain/Pointer.ts"
+import type { RetentionRule } from "../../domain/Retention.ts"
+import { asSealed } from "../../domain/Sealed.ts"
+import type { ProviderSettings } from "../../providers/Registry.ts"
+import { findingsOf } from "../SchemaFindings.ts"
+import type { Place, WorkspaceSettings } from "../Workspace.ts"
+import { notAvailable, WorkspaceFile } from "../WorkspaceSchema.ts"
+import { type Environment, fillIn, type Filling } from "./FillIn.ts"
+import { hasInterpolation } from "./Interpolation.ts"
+import { type Located, offsetOf } from "./Located.ts"
+import { isInside } from "./ReadText.ts"
+import type { Report } from "./Report.ts"
+
+/** Where amends.yaml is and what it was read as. */
+export interface SettingsSource {
+  /** Absolute. */
+  readonly file: string
+  readonly node: Located
+  readonly placeAt: (offset: number) => Place
+}
+
+/** Settings together with the patterns that say which files hold resources. */
+export interface ReadSettings {
+  readonly settings: WorkspaceSettings
+  readonly patterns: ReadonlyArray<{ readonly pattern: string; readonly place: Place; readonly path: string }>
+}
+
+/** The resource files of a workspace that does not say which. */
+export const defaultPattern = "resources/**/*.{yaml,yml,json}"
+const defaultState = ".amends/state.db"
+
+const secretName = /(secret|password|passwd|token|api_?key|authorization|credentials?)$/i
+
+/** Literal secrets that stand in settings against all advice: they have to stay secret at least elsewhere. */
+const literalSecrets = (value: Json, name: string): ReadonlyArray<string> => {
+  if (typeof value === "string") return secretName.test(name) && value !== "" ? [value] : []
+  return typeof value === "object" && value !== null
+    ? Object.entries(value).flatMap(([key, member]) => literalSecrets(member, Array.isArray(value) ? name : key))
+    : []
+}
+
+/** A provider's part as written: what a batch freezes. */
+const configurationOf = (name: string, written: Json | undefined, timeoutMs: number): JsonObject => {
+  const { use, ...settings } = isObject(written) ? written : {}
+  return { use: typeof use === "string" ? use : name, timeoutMs, settings }
+}
+
+/** Gives values to a configuration as frozen. */
+export const thawProvider = (
+  filling: Filling,
+  frozen: { readonly name: string; readonly configuration: JsonObject }
+): { readonly settings: ProviderSettings; readonly secrets: ReadonlyArray<string> } => {
+  const { use, timeoutMs, settings } = frozen.configuration
+  const written = isObject(settings) ? settings : {}
+  const filled = fillIn(filling, written, ["providers", frozen.name])
+  return {
+    settings: {
+      name: frozen.name,
+      use: typeof use === "string" ? use : frozen.name,
+      settings: isObject(filled.value) ? filled.value : {},
+      timeoutMs: typeof timeoutMs === "number" ? timeoutMs : Limits.requestTimeoutMs
+    },
+    secrets: [...filled.secrets, ...literalSecrets(filled.value, "")]
+  }
+}
+
+const memberOf = (value: Json | undefined, key: string): Json | undefined => isObject(value) ? value[key] : undefined
+
+const isDigits = (value: Json): value is string => typeof value === "string" && /^\d{1,15}$/.test(value)
+
+/** A value of the environment is a text; where a default wants a number, its digits are one. */
+const withNumbers = (written: Json | undefined, filled: Json): Json =>
+  isObject(filled)
+    ? Object.fromEntries(
+      Object.entries(filled).map(([key, value]) => {
+        const source = memberOf(written, key)
+        const interpolated = typeof source === "string" && hasInterpolation(source)
+        return [key, interpolated && isDigits(value) ? Number(value) : value]
+      })
+    )
+    : filled
+
+const policiesOf = (defaults: Json | undefined): Policies => {
+  const { onFailure, parallelism, timeout, retries, conflict } = isObject(defaults) ? defaults : {}
+  return {
+    onFailure: onFailure === "keep" ? "keep" : "rollback",
+    continueOnError: false,
+    parallelism: typeof parallelism === "number" ? parallelism : Limits.parallelism,
+    retries: typeof retries === "number" ? retries : Limits.retriesMax,
+    timeoutMs: (typeof timeout === "string" ? parseDuration(timeout) : undefined) ?? Limits.requestTimeoutMs,
+    conflict: conflictOf(conflict, "stop"),
+    allowIrreversible: false
+  }
+}
+
+/** Reads a conflict policy that the schema has checked, or takes the one given. */
+export const conflictOf = (value: Json | undefined, otherwise: ConflictPolicy): ConflictPolicy =>
+  value === "stop" || value === "force" || value === "keep" ? value : otherwise
+
+/** Tells the report what is wrong at a path of amends.yaml, once for each place. */
+const makeTell = (source: SettingsSource, report: Report) => {
+  const told = new Set<string>()
+  return (path: Path, part: "key" | "value", message: string, hint: string): void => {
+    const pointer = renderPointer(path)
+    if (told.has(pointer)) return
+    told.add(pointer)
+    report.add({ place: source.placeAt(offsetOf(source.node, path, part)), path: pointer, message, hint })
+  }
+}
+
+type Tell = ReturnType<typeof makeTell>
+
+const refuseInterpolation = (tell: Tell, value: Json, path: Path): void => {
+  if (typeof value === "string" && hasInterpolation(value)) {
+    tell(path, "value", "${…} cannot stand here", "it is replaced under `providers` and `defaults` only")
+  }
+  if (typeof value !== "object" || value === null) return
+  for (const [key, member] of Object.entries(value)) refuseInterpolation(tell, member, [...path, key])
+}
+
+const refuseUnavailable = (tell: Tell, root: JsonObject): void => {
+  for (const key of notAvailable.filter((name) => root[name] !== undefined)) {
+    tell([key], "key", `\`${key}\` is not available in this version`, "remove it")
+  }
+}
+
+const stateFileOf = (tell: Tell, root: string, state: Json | undefined): string => {
+  const written = typeof state === "string" ? state : defaultState
+  const path = resolve(root, written)
+  if (!isAbsolute(written) && (!isInside(root, path) || path === root)) {
+    tell(["state"], "value", "the state file lies outside the workspace", "name a path inside it, or an absolute one")
+  }
+  return path
+}
+
+const checkProviders = (tell: Tell, providers: Json | undefined): void => {
+  for (const [name, written] of Object.entries(isObject(providers) ? providers : {})) {
+    refuseInterpolation(tell, memberOf(written, "use") ?? null, ["providers", name, "use"])
+    if (kindPattern.test(name)) continue
+    tell(["providers", name], "key", "this is no name for a provider", "use letters, digits, - and _, a letter first")
+  }
+}
+
+interface Values {
+  readonly policies: Policies
+  readonly frozen: ReadonlyArray<{ readonly name: string; readonly configuration: JsonObject }>
+  readonly thawed: ReadonlyArray<ReturnType<typeof thawProvider>>
+  readonly secrets: ReadonlyArray<string>
+}
+
+const readValues = (tell: Tell, filling: Filling, root: JsonObject): Values => {
+  const defaults = fillIn(filling, root["defaults"] ?? {}, ["defaults"])
+  const withDefaults = withNumbers(root["defaults"], defaults.value)
+  const policies = policiesOf(withDefaults)
+  const providers = isObject(root["providers"]) ? root["providers"] : {}
+  const frozen = Object.entries(providers).map(([name, written]) => ({
+    name,
+    configuration: configurationOf(name, written, policies.timeoutMs)
+  }))
+  const thawed = frozen.map((one) => thawProvider(filling, one))
+  const filled = "defaults" in root ? { ...root, defaults: withDefaults } : root
+  for (const { path, part, message, hint } of findingsOf(WorkspaceFile, filled)) tell(path, part, message, hint)
+  return { policies, frozen, thawed, secrets: [...defaults.secrets, ...thawed.flatMap(({ secrets }) => secrets)] }
+}
+
+const isCount = (value: Json | undefined): value is number => typeof value === "number"
+
+const ruleIn = (value: Json): ReadonlyArray<RetentionRule> => {
+  const { keepDays, keepVersions, match } = isObject(value) ? value : {}
+  if (typeof match !== "string") return []
+  return [{ match, ...(isCount(keepDays) ? { keepDays } : {}), ...(isCount(keepVersions) ? { keepVersions } : {}) }]
+}
+
+/** What is let go of the past, and who is held out; the schema has checked both. */
+const upkeepOf = ({ quarantineAfter, retention }: JsonObject): Pick<
+  WorkspaceSettings,
+  "retention" | "quarantineAfter"
+> => ({
+  ...(Array.isArray(retention) ? { retention: retention.flatMap(ruleIn) } : {}),
+  ...(isCount(quarantineAfter) ? { quarantineAfter } : {})
+})
+
+const patternsOf = (source: SettingsSource, written: Json | undefined): ReadSettings["patterns"] => {
+  const patterns = Array.isArray(written) ? written.filter((item) => typeof item === "string") : [defaultPattern]
+  return patterns.map((pattern, index) => ({
+    pattern,
+    path: `/resources/${index}`,
+    place: source.placeAt(offsetOf(source.node, ["resources", String(index)], "value"))
+  }))
+}
+
+/** Reads the settings out of amends.yaml; what is wrong with it goes to the report. */
+export const readSettings = (source: SettingsSource, env: Environment, report: Report): ReadSettings => {
+  const tell = makeTell(source, report)
+  const root = isObject(source.node.value) ? source.node.value : {}
+  const filling: Filling = { env, references: "refused", report: tell }
+  const { defaults: _, providers, ...others } = root
+  refuseUnavailable(tell, root)
+  refuseInterpolation(tell, others, [])
+  checkProviders(tell, providers)
+  const values = readValues(tell, filling, root)
+  const directory = dirname(source.file)
+  return {
+    patterns: patternsOf(source, root["resources"]),
+    settings: {
+      name: typeof root["workspace"] === "string" ? root["workspace"] : "",
+      root: directory,
+      configFile: source.file,
+      stateFile: stateFileOf(tell, directory, root["state"]),
+      policies: values.policies,
+      ...upkeepOf(root),
+      providers: values.thawed.map(({ settings }) => settings),
+      frozen: values.frozen.map(({ name, configuration }) => ({ name, configuration: asSealed(configuration) })),
+      warnings: [],
+      secrets: [...new Set(values.secrets)],
+      placeOf: (pointer, part = "value") => source.placeAt(offsetOf(source.node, parsePointer(pointer), part))
+    }
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * The command line: its commands, and running one of them to an exit code.
+ *
+ * Usage errors say what is wrong and how it is used on stderr and exit with 7; `--help` and `--version` exit with 0.
+ */
+import { Effect, Layer, Logger, Result } from "effect"
+import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
+import { apply, destroy } from "./commands/apply.ts"
+import { doctor, init } from "./commands/init.ts"
+import { key } from "./commands/key.ts"
+import { lease } from "./commands/lease.ts"
+import { batches, history, list, show, status } from "./commands/look.ts"
+import { forget, importOne } from "./commands/manage.ts"
+import { plan } from "./commands/plan.ts"
+import { prune } from "./commands/prune.ts"
+import { recover } from "./commands/recover.ts"
+import { sandbox } from "./commands/sandbox.ts"
+import { state } from "./commands/state.ts"
+import { graph, schema, validate } from "./commands/validate.ts"
+import { version } from "./commands/version.ts"
+import { root } from "./GlobalFlags.ts"
+import { Host } from "./Host.ts"
+import { notBuiltYet } from "./Later.ts"
+import { ExitStatus } from "./Perform.ts"
+import { Screen } from "./Screen.ts"
+import { presenter, refuse, usage, wantsEvents } from "./WrongUse.ts"
+
+const amends = root.pipe(Command.withSubcommands([
+  { group: "Start and check", commands: [init, validate, doctor, schema, graph, version] },
+  { group: "Change", commands: [plan, apply, destroy, recover, importOne, forget] },
+  { group: "Look", commands: [status, list, show, history, batches] },
+  { group: "Operate", commands: [lease, state, key, prune, sandbox] }
+]))
+
+const settings = (argv: ReadonlyArray<string>, screen: Screen["Service"], host: Host["Service"]) =>
+  Layer.mergeAll(
+    CliOutput.layerPresenter(presenter(argv, screen, host)),
+    CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions, GlobalFlag.LogLevel] }),
+    Layer.succeed(Logger.LogToStderr, true)
+  )
+
+const refuseLater = Effect.fnUntraced(function*(argv: ReadonlyArray<string>, command: string) {
+  const sentence = `amends ${command} is not built yet: this version does not have it.`
+  if (wantsEvents(argv)) return yield* refuse(argv, { exitCode: usage, summary: sentence, detail: "", hint: "" })
+  const screen = yield* Screen
+  screen.err(`${sentence}\n`)
+  return usage
+})
+
+const understood = Effect.fnUntraced(function*(argv: ReadonlyArray<string>) {
+  const host = yield* Host
+  const screen = yield* Screen
+  let exitCode = 0
+  const result = yield* Command.runWith(amends, { version: host.version })(argv).pipe(
+    Effect.provide(settings(argv, screen, host)),
+    Effect.provideService(ExitStatus, { set: (code) => void (exitCode = code) }),
+    Effect.result
+  )
+  if (Result.isSuccess(result)) return exitCode
+  // What is wrong has been told, and so has help.
+  return result.failure instanceof CliError.ShowHelp && result.failure.errors.length === 0 ? 0 : usage
+})
+
+/** Runs what the words after `amends` ask for; answers the exit code. */
+export const run = (argv: ReadonlyArray<string>): Effect.Effect<number, never, Command.Environment | Host | Screen> => {
+  const later = notBuiltYet(argv)
+  return later === undefined ? understood(argv) : refuseLater(argv, later)
+}

@@ -1,0 +1,44 @@
+/**
+ * The port to what main puts together: the version, where we run, and the services of a workspace.
+ *
+ * The services come as a layer for the workspace that the flags name, so that `--help` loads and opens nothing.
+ */
+import { Context, type Effect, type Layer, type Scope } from "effect"
+import type { Refusal } from "../app/Failure.ts"
+import type { FileWriter } from "../app/Initialise.ts"
+import type { AppServices } from "../app/PlanBatch.ts"
+
+/** Which workspace is meant. */
+export interface WorkspacePlace {
+  /** Where the search for `amends.yaml` begins. */
+  readonly directory: string
+  /** The file that stands for `amends.yaml`. */
+  readonly config?: string
+}
+
+/** How the sandbox is to start. */
+export interface SandboxRequest {
+  readonly port: number
+  /** A file of faults, JSON. */
+  readonly faults?: string
+  readonly latencyMs: number
+}
+
+export class Host extends Context.Service<Host, {
+  readonly version: string
+  /** Absolute directory in which the command was given. */
+  readonly cwd: string
+  /** Makes a path absolute, from `cwd`. */
+  readonly resolve: (path: string) => string
+  /** Who asks, unless `--actor` says otherwise. */
+  readonly actor: string
+  readonly noColor: boolean
+  readonly services: (place: WorkspacePlace) => Layer.Layer<AppServices | FileWriter>
+  /** Reads a text file that a user named, relative to `cwd`. */
+  readonly readText: (path: string) => Effect.Effect<string, Refusal>
+  /** Writes a text file that a user named; only its owner may read it. */
+  readonly writeText: (path: string, text: string) => Effect.Effect<void, Refusal>
+  readonly isFile: (path: string) => Effect.Effect<boolean>
+  /** Starts a sandbox for the length of the scope; answers its address. */
+  readonly sandbox: (request: SandboxRequest) => Effect.Effect<string, Refusal, Scope.Scope>
+}>()("amends/Host") {}

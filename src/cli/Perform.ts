@@ -1,0 +1,156 @@
+/**
+ * Carries out a command: gives it the services of its workspace, says how it ended, and answers signals.
+ *
+ * A first signal asks the engine to stop, and leaves at once only where nothing can have been written; a second leaves
+ * in any case and says how to recover. Whatever happens, the last thing said is the end, and it names the exit code.
+ */
+import { Cause, Context, Deferred, Effect, Exit, Fiber, Layer, References } from "effect"
+import { EngineVersion } from "../app/EngineVersion.ts"
+import { type AppError, type Failure, failureOf } from "../app/Failure.ts"
+import type { FileWriter } from "../app/Initialise.ts"
+import type { AppServices } from "../app/PlanBatch.ts"
+import { type EngineEvent, Observer, Progress, requestStop, Stopping } from "../app/Progress.ts"
+import { learning } from "../app/Redaction.ts"
+import { Telemetry } from "../app/Telemetry.ts"
+import { Workspace } from "../app/Workspace.ts"
+import { type Ending, failed } from "./Ending.ts"
+import { diagnosticEvent } from "./Events.ts"
+import { type Globals, root } from "./GlobalFlags.ts"
+import { Host } from "./Host.ts"
+import { Current, follow, makeRun, type Run } from "./Run.ts"
+import { Screen } from "./Screen.ts"
+
+/** The exit code of the process, set when a command ends. */
+export class ExitStatus extends Context.Service<ExitStatus, {
+  readonly set: (exitCode: number) => void
+}>()("amends/cli/ExitStatus") {}
+
+/** What a command may use. */
+export type CommandServices = AppServices | FileWriter | Current | Screen | Host
+
+/** How often what takes long is shown; milliseconds. */
+const tickMs = 250
+
+const recoverHint = "amends recover finishes the batch from its journal"
+
+const recoverCommand = ({ batch }: Run): string => batch === undefined ? "amends recover" : `amends recover ${batch}`
+
+const interrupted = (run: Run): Ending => {
+  const exitCode = run.stage === "sent" || run.batch !== undefined ? 4 : 130
+  const line = exitCode === 130
+    ? "Interrupted before anything was written."
+    : `Interrupted; finish the batch from its journal with: ${recoverCommand(run)}`
+  return { ...failed(exitCode, run.batch), outcome: exitCode === 130 ? "none" : "error", lines: [line] }
+}
+
+const defect = (run: Run, cause: Cause.Cause<unknown>, verbose: boolean): Failure => {
+  const sent = run.stage === "sent"
+  const thrown = Cause.squash(cause)
+  const words = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)
+  return {
+    exitCode: sent ? 4 : 1,
+    summary: "amends met something it does not expect",
+    detail: verbose ? Cause.pretty(cause) : words,
+    hint: sent
+      ? `what was written is in the journal: ${recoverHint}; then please report this`
+      : "nothing was changed; please report this, with the output of --log-level debug"
+  }
+}
+
+const isAppError = (error: unknown): error is AppError => typeof error === "object" && error !== null && "_tag" in error
+
+const endOf = (run: Run, exit: Exit.Exit<Ending, AppError>, verbose: boolean): Ending => {
+  if (Exit.isSuccess(exit)) return exit.value
+  if (Cause.hasInterruptsOnly(exit.cause)) return interrupted(run)
+  const [error] = exit.cause.reasons.filter(Cause.isFailReason).map((reason) => reason.error).filter(isAppError)
+  const failure = error === undefined ? defect(run, exit.cause, verbose) : failureOf(error)
+  run.voice.failure(failure, error?._tag === "WorkspaceError" ? error.problems : [])
+  if (failure.exitCode === 130) return { ...failed(130), outcome: "none" }
+  return failed(failure.exitCode, run.batch)
+}
+
+const stopWords = (name: string): string =>
+  `Interrupted by ${name}: nothing new is started; what is under way is finished first, then what was applied is ` +
+  "taken back or kept. A second signal leaves at once."
+
+/** Programs read no lines; what to do comes as an event. */
+const tellHowToRecover = (run: Run): void => {
+  const summary = "interrupted while the batch was under way"
+  const hint = recoverCommand(run)
+  run.voice.view({ event: diagnosticEvent({ severity: "error", summary, hint }), lines: [] })
+}
+
+/** What a signal does; it may interrupt `work` only where nothing can have been written. */
+const onSignal = (run: Run, screen: Screen["Service"], work: Fiber.Fiber<unknown, unknown>) => {
+  let count = 0
+  return (name: string): void => {
+    count += 1
+    if (count > 1) {
+      const ending = interrupted(run)
+      if (ending.exitCode === 4) tellHowToRecover(run)
+      run.voice.end(ending)
+      screen.leave(ending.exitCode)
+      return
+    }
+    Effect.runSync(requestStop(run.stopping, `interrupted by ${name}`))
+    if (run.stage === "looking") work.interruptUnsafe()
+    else if (run.stage !== "serving") run.voice.line(stopWords(name))
+  }
+}
+
+const workspaceServices = (run: Run, host: Host["Service"]) => {
+  const given = host.services(run.place)
+  const learned = Layer.effect(Workspace, Effect.map(Workspace, (inner) => learning(inner, run.redaction)))
+  return Layer.provideMerge(learned, given)
+}
+
+const ticking = (run: Run): Effect.Effect<never> =>
+  Effect.forever(Effect.andThen(Effect.sleep(tickMs), Effect.sync(run.voice.tick)))
+
+const isVerbose = Effect.map(References.MinimumLogLevel, (level) => ["All", "Trace", "Debug"].includes(level))
+
+/** Runs the work to its end, whatever that is, while signals are answered. */
+const settle = Effect.fnUntraced(function*(run: Run, work: Effect.Effect<Ending, AppError>) {
+  const screen = yield* Screen
+  yield* Effect.forkScoped(ticking(run))
+  const fiber = yield* Effect.forkChild(work)
+  yield* screen.onSignal(onSignal(run, screen, fiber))
+  return yield* Fiber.await(fiber)
+}, Effect.scoped)
+
+/** Carries out a command under the shared flags, and sets the exit code. */
+export const performWith = Effect.fnUntraced(function*(
+  globals: Globals,
+  work: Effect.Effect<Ending, AppError, CommandServices>
+): Effect.fn.Return<void, never, Screen | Host | ExitStatus> {
+  const host = yield* Host
+  const status = yield* ExitStatus
+  const run = yield* makeRun(globals, { requested: yield* Deferred.make<string>() })
+  const watcher = yield* Observer
+  const telemetry = yield* Telemetry
+  run.voice.begin(host.version)
+  const publish = (event: EngineEvent): void => {
+    follow(run, event)
+    watcher.publish(event)
+  }
+  const exit = yield* settle(
+    run,
+    work.pipe(
+      Effect.provide(workspaceServices(run, host)),
+      Effect.provideService(Current, run),
+      Effect.provideService(Host, host),
+      Effect.provideService(Screen, yield* Screen),
+      Effect.provideService(Progress, { publish }),
+      Effect.provideService(Stopping, run.stopping),
+      Effect.provideService(EngineVersion, host.version)
+    )
+  )
+  const ending = endOf(run, exit, yield* isVerbose)
+  run.voice.end(ending)
+  telemetry.runEnded(ending)
+  status.set(ending.exitCode)
+})
+
+/** Carries out a command; its handler is this. */
+export const perform = (work: Effect.Effect<Ending, AppError, CommandServices>) =>
+  Effect.flatMap(root, (globals) => performWith(globals, work))

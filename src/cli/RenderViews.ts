@@ -1,0 +1,234 @@
+/**
+ * What the looking commands show: heads, batches, versions, the lease; as tables, and as events with every detail.
+ */
+import { DateTime, type Effect } from "effect"
+import type { BatchView, leaseShow, Shown, StatusView } from "../app/Inspect.ts"
+import { shown } from "../app/Shown.ts"
+import type { BatchSummary } from "../domain/Batch.ts"
+import type { Json, JsonObject } from "../domain/Document.ts"
+import type { Head, Version } from "../domain/Version.ts"
+import { elapsed } from "./Live.ts"
+import { changesLines } from "./RenderPlan.ts"
+import { choiceArgument, stuckLines } from "./RenderReport.ts"
+import { quarantineLines } from "./RenderUpkeep.ts"
+import { harmless } from "./ShowValue.ts"
+import type { Paint } from "./Style.ts"
+import { tableLines } from "./Table.ts"
+import type { View } from "./Voice.ts"
+
+type LeaseView = NonNullable<Effect.Success<typeof leaseShow>>
+
+const iso = (at: number): string => DateTime.formatIso(DateTime.makeUnsafe(at))
+
+const short = (digest: string): string => digest.replace(/^\w+:/, "").slice(0, 12)
+
+const listView = (
+  of: string,
+  items: ReadonlyArray<JsonObject>,
+  lines: ReadonlyArray<string>,
+  none: string
+): View => ({ event: { type: "list", of, items }, lines: items.length === 0 ? [none] : lines })
+
+/** A head as programs see it. */
+export const headItem = (head: Head): JsonObject => ({
+  address: head.address,
+  kind: head.kind,
+  provider: head.provider,
+  id: head.remoteId,
+  version: head.version,
+  declared: shown(head.declared),
+  dependsOn: head.dependsOn,
+  deposed: head.deposed,
+  preventDestroy: head.preventDestroy
+})
+
+/** What is managed. */
+export const headsView = (heads: ReadonlyArray<Head>): View =>
+  listView(
+    "resources",
+    heads.map(headItem),
+    tableLines(
+      ["ADDRESS", "ID", "PROVIDER", "VERSION"],
+      heads.map(({ address, provider, remoteId, version }) => [address, harmless(remoteId), provider, short(version)])
+    ),
+    "Nothing is managed yet."
+  )
+
+const batchItem = (batch: BatchSummary): JsonObject => ({
+  batch: batch.id,
+  openedAt: iso(batch.openedAt),
+  endedAt: batch.endedAt === undefined ? null : iso(batch.endedAt),
+  ended: batch.ended ?? null,
+  steps: batch.steps,
+  actor: batch.actor,
+  reason: batch.reason ?? null,
+  pruned: batch.pruned ?? false,
+  batchKey: batch.batchKey ?? null
+})
+
+/** Batches. */
+export const batchesView = (batches: ReadonlyArray<BatchSummary>): View =>
+  listView(
+    "batches",
+    batches.map(batchItem),
+    tableLines(
+      ["BATCH", "OPENED", "OUTCOME", "STEPS", "ACTOR", "REASON"],
+      batches.map(({ actor, ended, id, openedAt, reason, steps }) => [
+        id,
+        iso(openedAt),
+        ended ?? "unfinished",
+        String(steps),
+        harmless(actor),
+        harmless(reason ?? "")
+      ])
+    ),
+    "There are no batches yet."
+  )
+
+const versionItem = (version: Version): JsonObject => ({
+  version: version.id,
+  address: version.address,
+  batch: version.batch,
+  parents: version.parents,
+  origin: version.origin,
+  at: iso(version.at),
+  document: version.document === undefined ? null : shown(version.document)
+})
+
+/** Versions. */
+export const versionsView = (versions: ReadonlyArray<Version>): View =>
+  listView(
+    "versions",
+    versions.map(versionItem),
+    tableLines(
+      ["VERSION", "ADDRESS", "AT", "ORIGIN", "BATCH"],
+      versions.map(({ address, at, batch, document, id, origin }) => [
+        short(id),
+        address,
+        iso(at),
+        document === undefined ? `${origin} (deleted)` : origin,
+        batch
+      ])
+    ),
+    "There are no versions yet."
+  )
+
+/** Who holds the lease. */
+export const leaseView = (lease: LeaseView | undefined): View => ({
+  event: lease === undefined ? { type: "lease", held: false } : { type: "lease", held: true, ...lease },
+  lines: lease === undefined
+    ? ["Nobody holds the lease."]
+    : [
+      `Held by ${harmless(lease.owner)} (its process is ${
+        lease.ownerAlive === "unknown" ? "not on this machine" : lease.ownerAlive
+      })`,
+      lease.leftMs > 0 ? `Expires in ${elapsed(lease.leftMs)} unless it is renewed.` : "It has expired."
+    ]
+})
+
+const documentLines = (document: Json): ReadonlyArray<string> => JSON.stringify(document, null, 2).split("\n")
+
+const versionView = (version: Version): View => ({
+  event: { type: "show", of: "version", item: versionItem(version) },
+  lines: [
+    `Version ${short(version.id)} of ${version.address}, ${version.origin} at ${iso(version.at)} by ${version.batch}`,
+    ...(version.document === undefined ? ["(deleted)"] : documentLines(shown(version.document)).map(harmless))
+  ]
+})
+
+const batchDetail = ({ steps, stuck, summary }: BatchView): JsonObject => ({
+  ...batchItem(summary),
+  steps: steps.map((step) => ({ ...step })),
+  stuck: stuck.map((one) => ({
+    address: one.address,
+    why: one.blocked.why,
+    paths: one.blocked.paths,
+    choices: one.blocked.choices.map((choice) => choiceArgument(one, choice)),
+    since: iso(one.since)
+  }))
+})
+
+const batchViews = (batch: BatchView, paint: Paint): ReadonlyArray<View> => {
+  const { changes, steps, stuck, summary } = batch
+  return [{
+    event: { type: "show", of: "batch", item: batchDetail(batch) },
+    lines: [
+      `Batch ${summary.id}: ${summary.ended ?? "unfinished"}`,
+      `Opened at ${iso(summary.openedAt)} by ${harmless(summary.actor)}${
+        summary.reason === undefined ? "" : `: ${harmless(summary.reason)}`
+      }`,
+      ...(summary.pruned === true ? ["Its journal was let go; see retention in amends.yaml."] : [""]),
+      ...changesLines(changes, paint),
+      ...tableLines(
+        ["STEP", "ACTION", "PHASE", "ID", "WHY"],
+        steps.map(({ action, address, phase, remoteId, why }) => [
+          address,
+          action,
+          phase,
+          harmless(remoteId ?? ""),
+          harmless(why ?? "")
+        ])
+      ),
+      ...stuck.flatMap((one) => ["", `Since ${iso(one.since)}:`, ...stuckLines(summary.id, one, paint)])
+    ]
+  }]
+}
+
+/** Somebody holds the lease, so a batch without an end is being run, not left over. */
+const isHeld = (lease: LeaseView | undefined): boolean =>
+  lease !== undefined && lease.leftMs > 0 && lease.ownerAlive !== "dead"
+
+/** What needs attention. */
+export const statusView = (status: StatusView, paint: Paint): View => ({
+  event: {
+    type: "status",
+    workspace: status.workspace,
+    resources: status.resources,
+    unfinished: status.unfinished.map(batchDetail),
+    last: status.last === undefined ? null : batchItem(status.last),
+    lease: status.lease === undefined ? null : { ...status.lease },
+    quarantined: (status.quarantined ?? []).map((one) => ({ ...one, at: iso(one.at) }))
+  },
+  lines: [
+    `Workspace ${status.workspace}: ${status.resources} resource${status.resources === 1 ? "" : "s"} managed.`,
+    ...(status.last === undefined
+      ? ["No batch yet."]
+      : [`Last batch: ${status.last.id}, ${status.last.ended ?? "unfinished"}, at ${iso(status.last.openedAt)}.`]),
+    ...leaseView(status.lease).lines,
+    ...status.unfinished.flatMap(({ stuck, summary }) => [
+      isHeld(status.lease)
+        ? `${summary.id} is under way.`
+        : `${paint("red", "!")} ${summary.id} is not finished. Run: amends recover ${summary.id}`,
+      ...stuck.flatMap((one) => [`Since ${iso(one.since)}:`, ...stuckLines(summary.id, one, paint)])
+    ]),
+    ...quarantineLines(status.quarantined ?? [])
+  ]
+})
+
+/** What `show` found; several views make one answer. */
+export const shownView = (found: Shown, paint: Paint): ReadonlyArray<View> => {
+  switch (found._tag) {
+    case "batch":
+      return batchViews(found.batch, paint)
+    case "version":
+      return [versionView(found.version)]
+    case "resource":
+      return [
+        {
+          event: { type: "show", of: "resource", item: found.head === undefined ? null : headItem(found.head) },
+          lines: found.head === undefined
+            ? ["Not managed now."]
+            : [
+              `${found.head.address}: id ${harmless(found.head.remoteId)}, provider ${found.head.provider}`,
+              ...documentLines(shown(found.head.declared)).map(harmless)
+            ]
+        },
+        versionsView(found.lineage)
+      ]
+    case "plan": {
+      const { plan } = found.saved
+      const item = { workspace: plan.workspace, hash: plan.hash, createdAt: iso(plan.createdAt) }
+      return [{ event: { type: "show", of: "plan", item }, lines: [] }]
+    }
+  }
+}

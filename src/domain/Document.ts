@@ -1,0 +1,74 @@
+/**
+ * JSON as amends handles it: the content of a resource is a document.
+ *
+ * Equality ignores the order of keys, absent is not null, and `canonicalText` is the one text form of a document
+ * (members in code-unit order, no white space), so that two machines digest the same bytes.
+ */
+
+/** Any JSON value, read-only. */
+export type Json = null | boolean | number | string | ReadonlyArray<Json> | JsonObject
+
+/** A JSON object, read-only. */
+export interface JsonObject {
+  readonly [key: string]: Json
+}
+
+/** The JSON content of a resource: what files hold under `spec:`. */
+export type Document = JsonObject
+
+/** Tells a JSON object from the other JSON values. */
+export const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** Tells a JSON array from the other JSON values. */
+export const isArray = (value: Json | undefined): value is ReadonlyArray<Json> => Array.isArray(value)
+
+const arrayText = (items: ReadonlyArray<Json>): string => {
+  let text = "["
+  for (let i = 0; i < items.length; i++) text += (i === 0 ? "" : ",") + canonicalText(items[i] ?? null)
+  return text + "]"
+}
+
+const objectText = (object: JsonObject): string => {
+  let text = "{"
+  // Without a comparator, sort compares code units.
+  for (const key of Object.keys(object).sort()) {
+    const member = object[key]
+    if (member !== undefined) text += `${text === "{" ? "" : ","}${JSON.stringify(key)}:${canonicalText(member)}`
+  }
+  return text + "}"
+}
+
+/** Renders a value as canonical text: members sorted by code unit, no white space. */
+export const canonicalText = (value: Json): string => {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value)
+  return isArray(value) ? arrayText(value) : objectText(value as JsonObject)
+}
+
+const equalObjects = (a: JsonObject, b: JsonObject): boolean => {
+  const keys = Object.keys(a)
+  return keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && equalJson(a[key], b[key]))
+}
+
+/** Compares two values deeply, ignoring the order of keys; `undefined` stands for absent and differs from null. */
+export const equalJson = (a: Json | undefined, b: Json | undefined): boolean => {
+  if (a === b) return true
+  if (isArray(a) && isArray(b)) return a.length === b.length && a.every((item, index) => equalJson(item, b[index]))
+  return isObject(a) && isObject(b) && equalObjects(a, b)
+}
+
+/** Applies `f` to every scalar of a value, keeping its shape; `path` is the JSON Pointer segments of the scalar. */
+export const mapScalars = (
+  value: Json,
+  f: (scalar: null | boolean | number | string, path: ReadonlyArray<string>) => Json,
+  path: ReadonlyArray<string> = []
+): Json => {
+  if (isArray(value)) return value.map((item, index) => mapScalars(item, f, [...path, String(index)]))
+  if (isObject(value)) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, member]) => [key, mapScalars(member, f, [...path, key])])
+    )
+  }
+  return f(value, path)
+}

@@ -1,0 +1,75 @@
+/**
+ * Every bound in one table. The relations between them are tested, so that changing one shows what else it means.
+ */
+export const Limits = {
+  /** A resource or configuration file; bytes. */
+  fileBytesMax: 10 * 1024 * 1024,
+  /** How deep a document may nest. */
+  documentDepthMax: 64,
+  /** Aliases that one YAML document may expand to. */
+  yamlAliasesMax: 100,
+  /** An answer of a remote system; bytes. */
+  responseBytesMax: 32 * 1024 * 1024,
+  /** One attempt of a request; milliseconds. */
+  requestTimeoutMs: 30_000,
+  /** The longest timeout that a workspace may ask for; milliseconds. */
+  requestTimeoutMaxMs: 3_600_000,
+  /** Attempts after the first, for what surely did not apply. */
+  retriesMax: 4,
+  /** The most attempts that a workspace may ask for. */
+  retriesCeiling: 100,
+  /** First pause between attempts; milliseconds. */
+  retryBaseMs: 100,
+  /** Longest pause between attempts; milliseconds. */
+  retryCapMs: 10_000,
+  /** Longest `Retry-After` that is waited for; milliseconds. */
+  retryAfterMaxMs: 120_000,
+  /** Steps of a batch that run at once. */
+  parallelism: 10,
+  parallelismMax: 1_000,
+  /** Share of a provider's rate budget that is kept for compensation. */
+  compensationShare: 0.2,
+  /** How long a request without an answer may still land; milliseconds. */
+  horizonMs: 2_000,
+  /** Rows of one group commit; larger groups stall the event loop. */
+  groupRowsMax: 64,
+  /** Bytes of one group commit. */
+  groupBytesMax: 1024 * 1024,
+  /** How long a commit waits for others to join, in commits; and the bounds within which waiting pays, milliseconds. */
+  gatherFactor: 2,
+  gatherMsMin: 0.1,
+  gatherMsMax: 5,
+  /** How long an outcome may wait for a commit to ride on; milliseconds. */
+  rideMs: 50,
+  /** How long the driver may block on a lock of the state file; milliseconds. */
+  busyMs: 20,
+  /** How long a busy state file is tried again; milliseconds. */
+  busyTotalMs: 5_000,
+  /** A lease's life beyond two request timeouts; milliseconds. */
+  leaseMarginMs: 5_000,
+  /** An intent captured longer ago is captured again; milliseconds. */
+  captureAgeMaxMs: 2_000,
+  /** How often a step is captured again; then it is sent on the newest capture, or it would never be. */
+  recapturesMax: 3,
+  /** Undo attempts of one call before a person is asked. */
+  undoAttemptsMax: 4,
+  /** Secret values shorter than this are sealed by path only, not wherever they occur. */
+  secretLengthMin: 4,
+  /** Resources of a kind from which listing is cheaper than reading each. */
+  listFrom: 4,
+  /** How often a lease that somebody else holds is asked for; milliseconds. */
+  leasePollMs: 200,
+  /** The lease of a state that is being replaced; milliseconds. */
+  rescueLeaseMs: 600_000,
+  /** How long letting go of the past may take after an apply; milliseconds. */
+  pruneBudgetMs: 250,
+  /** The newest batches among which failures in a row are looked for. */
+  quarantineBatchesMax: 1_000,
+  /** A wait from which the user is told what is waited for; milliseconds. */
+  noticeAfterMs: 1_000,
+  /** How long the end of a command waits for telemetry to be taken; milliseconds. */
+  telemetryExitMs: 2_000
+} as const
+
+/** The life of a lease for a request timeout, in milliseconds: at least twice the timeout and a margin. */
+export const leaseLifeMs = (requestTimeoutMs: number): number => 2 * (requestTimeoutMs + Limits.leaseMarginMs)

@@ -1,0 +1,51 @@
+/**
+ * Heads and versions: what was last applied, and what was before that.
+ *
+ * A head is the newest version of an address together with where it lives; every ending of a batch writes the heads
+ * as they now are, in its own transaction (rule 6).
+ */
+import type { Address, BatchId, Digest } from "./Ids.ts"
+import type { SealedDocument } from "./Sealed.ts"
+
+/** One committed content of a resource. */
+export interface Version {
+  /** Content address with its place in the lineage. */
+  readonly id: Digest
+  readonly address: Address
+  readonly batch: BatchId
+  readonly parents: ReadonlyArray<Digest>
+  /** How it came to be. */
+  readonly origin: "apply" | "import" | "adopt" | "compensation" | "accept" | "rollback"
+  /** The declared fields; absent once deleted. */
+  readonly document?: SealedDocument
+  /** The whole document as observed when it was committed: what a field held that was declared only later. */
+  readonly observed?: SealedDocument
+  /** Who made it, where that was outside a batch. */
+  readonly actor?: string
+  /** Milliseconds since the epoch. */
+  readonly at: number
+}
+
+/** Last applied: the head of an address's lineage. */
+export interface Head {
+  readonly address: Address
+  readonly provider: string
+  readonly kind: string
+  readonly remoteId: string
+  /** The declared fields, references resolved. */
+  readonly declared: SealedDocument
+  /** The whole document as observed after the last write. */
+  readonly observed: SealedDocument
+  readonly token?: string
+  /** Addresses it refers to or was declared to depend on, for ordering deletes. */
+  readonly dependsOn: ReadonlyArray<Address>
+  /** Replaced resources whose delete is not done yet. */
+  readonly deposed: ReadonlyArray<string>
+  readonly version: Digest
+  readonly preventDestroy: boolean
+}
+
+/** What an ending does to one address: a new head, or none. */
+export type HeadChange =
+  | { readonly _tag: "set"; readonly head: Omit<Head, "version">; readonly origin: Version["origin"] }
+  | { readonly _tag: "drop"; readonly address: Address; readonly origin: Version["origin"] }

@@ -1,0 +1,159 @@
+/**
+ * The heads as they now are, for the ending of a batch (rule 6): what the steps of each address left there.
+ *
+ * Otherwise the next plan would create again what is already there. An address may have several steps (a replace, and
+ * deletes of what earlier ones left behind), so its head goes through all of them, in the order of the plan; re-created
+ * ids and deposed ids are included. What a batch did not touch keeps its head.
+ */
+import { Effect, Result } from "effect"
+import type { Document } from "../domain/Document.ts"
+import type { Compensated } from "../domain/Entry.ts"
+import type { Step } from "../domain/Plan.ts"
+import type { SealedDocument } from "../domain/Sealed.ts"
+import { asSealed } from "../domain/Sealed.ts"
+import type { Head, HeadChange, Version } from "../domain/Version.ts"
+import type { StateError } from "../state/StateError.ts"
+import { effective, type StepState } from "./Fold.ts"
+import { headRefreshes } from "./HeadRefreshes.ts"
+import { declaredOf } from "./References.ts"
+import { openSealed, remapOf, type Run, sealFor, servedBy, stateOf } from "./Run.ts"
+
+type NewHead = Omit<Head, "version">
+
+/** The head of an address on its way through the steps; absent for none. */
+interface Place {
+  readonly head: NewHead | undefined
+  readonly origin: Version["origin"]
+  /** The resource itself is gone; the head stays only for what is still to be deleted. */
+  readonly gone?: boolean
+}
+
+const sealedDeclared = Effect.fnUntraced(function*(run: Run, step: Step) {
+  const declared = yield* declaredOf(run, step)
+  const { kind } = servedBy(run, step)
+  return Result.isSuccess(declared) ? sealFor(run, kind, declared.success) : step.desired ?? asSealed({})
+})
+
+/** What the new head of an address has to remember of the one before: ids whose delete is not done. */
+const deposedBy = (step: Step, before: NewHead | undefined, id: string): ReadonlyArray<string> => {
+  if (before === undefined) return []
+  const replaced = step.replaces === "create" && before.remoteId !== id && !before.deposed.includes(before.remoteId)
+  return replaced ? [...before.deposed, before.remoteId] : before.deposed
+}
+
+/** The head of an address that a step brought about. */
+const brought = Effect.fnUntraced(function*(run: Run, step: Step, state: StepState, before: NewHead | undefined) {
+  const remoteId = state.remoteId ?? step.remoteId ?? ""
+  const head: NewHead = {
+    address: step.address,
+    provider: step.provider,
+    kind: step.kind,
+    remoteId,
+    declared: yield* sealedDeclared(run, step),
+    observed: state.after ?? effective(state).at(-1)?.intent.expected ?? step.before ?? asSealed({}),
+    ...(state.token === undefined ? {} : { token: state.token }),
+    dependsOn: step.refersTo,
+    deposed: deposedBy(step, before, remoteId),
+    preventDestroy: step.preventDestroy
+  }
+  return head
+})
+
+/** Takes a resource out of its address. */
+const without = ({ gone = false, head }: Place, id: string | undefined, origin: Version["origin"]): Place => {
+  if (head === undefined || id === undefined) return { head, origin }
+  const deposed = head.deposed.filter((other) => other !== id)
+  const left = gone || head.remoteId === id
+  if (left && deposed.length === 0) return { head: undefined, origin }
+  return { head: deposed.length === head.deposed.length ? head : { ...head, deposed }, origin, gone: left }
+}
+
+const afterApplied = Effect.fnUntraced(function*(
+  run: Run,
+  step: Step,
+  place: Place
+): Effect.fn.Return<Place, StateError> {
+  if (step.action === "guard") return place
+  if (step.action === "delete") return without(place, step.remoteId, "apply")
+  const head = yield* brought(run, step, stateOf(run, step), place.head)
+  return { head, origin: step.action === "adopt" ? "adopt" : "apply" }
+})
+
+/** What was declared, with the ids of re-created resources. */
+const remapDeclared = Effect.fnUntraced(function*(run: Run, step: Step, declared: SealedDocument) {
+  if (run.log.remaps.size === 0) return declared
+  const { kind, provider } = servedBy(run, step)
+  const document: Document = (yield* openSealed(run, declared)) ?? {}
+  return sealFor(run, kind, provider.restore(step.kind, document, remapOf(run)))
+})
+
+/** A resource that only this batch brought under its address: it is managed only where it could not be taken away. */
+const afterNew = Effect.fnUntraced(function*(run: Run, step: Step, place: Place, done: Compensated) {
+  const stays = done.result === "accepted" || (done.result === "residue" && step.action === "create")
+  if (!stays || done.after === undefined) return place
+  return { head: yield* brought(run, step, stateOf(run, step), place.head), origin: originOf(done) }
+})
+
+const originOf = (done: Compensated): Version["origin"] => done.result === "accepted" ? "accept" : "compensation"
+
+const afterCompensated = Effect.fnUntraced(function*(
+  run: Run,
+  step: Step,
+  place: Place,
+  done: Compensated
+): Effect.fn.Return<Place, StateError> {
+  const { head } = place
+  if (done.result === "skipped") return without(place, step.remoteId, "accept")
+  if (step.action === "create" || step.action === "adopt") return yield* afterNew(run, step, place, done)
+  const { after, remoteId } = done
+  if (after === undefined || remoteId === undefined) {
+    const left = done.result === "accepted" || (done.result === "residue" && step.action === "delete")
+    return left ? without(place, step.remoteId, originOf(done)) : place
+  }
+  if (head === undefined) return place
+  if (step.remoteId !== undefined && head.deposed.includes(step.remoteId)) {
+    const deposed = head.deposed.map((id) => id === step.remoteId ? remoteId : id)
+    return { head: { ...head, deposed }, origin: originOf(done) }
+  }
+  if (head.remoteId !== step.remoteId) return place
+  const { token: _, ...rest } = head
+  const next: NewHead = {
+    ...rest,
+    remoteId,
+    declared: yield* remapDeclared(run, step, head.declared),
+    observed: after,
+    ...(done.token === undefined ? {} : { token: done.token })
+  }
+  return { head: next, origin: originOf(done) }
+})
+
+const through = Effect.fnUntraced(function*(run: Run, step: Step, place: Place, as: "committed" | "kept" | "back") {
+  const state = stateOf(run, step)
+  if (state.compensated !== undefined) return yield* afterCompensated(run, step, place, state.compensated)
+  const stands = state.complete || effective(state).some((call) => call.result === "applied")
+  return as !== "back" && stands ? yield* afterApplied(run, step, place) : place
+})
+
+const changeOf = (step: Step, before: NewHead | undefined, { head, origin }: Place): ReadonlyArray<HeadChange> => {
+  if (head === before) return []
+  return head === undefined ? [{ _tag: "drop", address: step.address, origin }] : [{ _tag: "set", head, origin }]
+}
+
+const unversioned = ({ version: _version, ...head }: Head): NewHead => head
+
+/** How a batch ended decides whose heads change; `back` for compensated and residue. */
+export const headsAt = Effect.fn("Ending.headsAt")(function*(
+  run: Run,
+  as: "committed" | "kept" | "back"
+): Effect.fn.Return<ReadonlyArray<HeadChange>, StateError> {
+  const heads = new Map<string, NewHead>(run.heads.map((head) => [head.address, unversioned(head)]))
+  const changes: Array<HeadChange> = []
+  for (const [address, steps] of Map.groupBy(run.opened.plan.steps, (step) => step.address)) {
+    const before = heads.get(address)
+    let place: Place = { head: before, origin: "apply" }
+    for (const step of steps) place = yield* through(run, step, place, as)
+    const [first] = steps
+    if (first !== undefined) changes.push(...changeOf(first, before, place))
+  }
+  return as === "committed" ? [...changes, ...headRefreshes(run.opened.plan, run.heads)] : changes
+})

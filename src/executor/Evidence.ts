@@ -1,0 +1,94 @@
+/**
+ * What a reading of the remote says of a call, compared with what was there before and what was sent. Pure.
+ */
+import { canonical, canonicalValue, same } from "../domain/Canonical.ts"
+import { type Document, equalJson } from "../domain/Document.ts"
+import type { Kind } from "../domain/Kind.ts"
+import { getAt, parsePointer } from "../domain/Pointer.ts"
+import type { Observation } from "../providers/Provider.ts"
+import { differences } from "./Overlay.ts"
+import { recall } from "./Recall.ts"
+import type { Finding, TokenEvidence } from "./Verdict.ts"
+
+/** The documents around a call. */
+export interface Around {
+  readonly before: Document
+  readonly sent: Document
+}
+
+/** Compares a token with the one before the call. */
+export const tokenEvidence = (before: string | undefined, now: string | undefined): TokenEvidence =>
+  before === undefined || now === undefined ? "none" : before === now ? "before" : "changed"
+
+/** What was found of an update. */
+export const updateFinding = (kind: Kind, around: Around, observed: Document | undefined): Finding => {
+  if (observed === undefined) return "absent"
+  const asSent = same(kind, recall(kind, observed, around.sent), around.sent)
+  const asBefore = same(kind, recall(kind, observed, around.before), around.before)
+  if (asSent && asBefore) return "indistinct"
+  if (asSent) return "as-sent"
+  if (asBefore) return "as-before"
+  const ours = differences(kind, around.before, around.sent)
+  const [now, sent, before] = [observed, around.sent, around.before].map((d) => canonical(kind, d))
+  const holds = (document: Document | undefined) =>
+    ours.every((path) => equalJson(getAt(now, path), getAt(document, path)))
+  if (holds(sent)) return "ours-and-more"
+  return holds(before) ? "theirs-only" : "overlap"
+}
+
+/** What was found of a delete. */
+export const deleteFinding = (kind: Kind, before: Document | undefined, observed: Document | undefined): Finding => {
+  if (observed === undefined) return "absent"
+  if (before === undefined) return "edited"
+  return same(kind, recall(kind, observed, before), before) ? "as-before" : "edited"
+}
+
+/** What is known when the answer of a create was lost. */
+export interface CreateSearch {
+  /** The candidates bear our marker: they are ours whatever became of their content. */
+  readonly marked: boolean
+  readonly sent: Document
+  /** Resources that were not there before, and that nobody else of the batch or the heads claims. */
+  readonly candidates: ReadonlyArray<Observation>
+  /** Creates of the batch, this one included, that sent the same and have no answer yet. */
+  readonly openAlike: number
+}
+
+const named = (kind: Kind, document: Document, sent: Document): boolean => {
+  const path = kind.nameField === undefined ? undefined : parsePointer(kind.nameField)
+  if (path === undefined) return true
+  const [a, b] = [getAt(document, path), getAt(sent, path)]
+  return a === undefined || b === undefined || equalJson(canonicalValue(kind, a, path), canonicalValue(kind, b, path))
+}
+
+/** Candidates that hold all that was sent; what a server adds makes no difference. */
+export const alike = (kind: Kind, search: CreateSearch): ReadonlyArray<Observation> =>
+  search.candidates.filter(({ document }) => holdsSent(kind, document, search.sent))
+
+const holdsSent = (kind: Kind, document: Document, sent: Document): boolean =>
+  differences(kind, recall(kind, document, sent), sent)
+    .every((path) => getAt(canonical(kind, sent), path) === undefined)
+
+/**
+ * What was found of a create that more than one call makes: only what a call before it sent is known of before. Others
+ * may hold more than that; it is no edit.
+ */
+export const continuedFinding = (kind: Kind, around: Around, observed: Document | undefined): Finding => {
+  const finding = updateFinding(kind, around, observed)
+  return finding === "theirs-only" ? "as-before" : finding
+}
+
+const markedFinding = (kind: Kind, search: CreateSearch): Finding => {
+  const { length } = search.candidates
+  if (length === 0) return "nothing"
+  return length === 1 || alike(kind, search).length === length ? "ours" : "too-many"
+}
+
+/** What was found of a create. A candidate of another name is a stranger's. */
+export const createFinding = (kind: Kind, search: CreateSearch): Finding => {
+  if (search.marked) return markedFinding(kind, search)
+  const equal = alike(kind, search).length
+  if (equal > search.openAlike) return "too-many"
+  if (equal > 0) return "ours"
+  return search.candidates.some(({ document }) => named(kind, document, search.sent)) ? "unequal" : "nothing"
+}

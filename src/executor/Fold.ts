@@ -1,0 +1,229 @@
+/**
+ * What a journal says of a step: pure folds of its entries.
+ *
+ * Nothing else knows a step's phase (rule 5). The fold does not care how entries were grouped into commits, so that
+ * a run and its recovery read the same history alike. Remaining = intended − compensated.
+ */
+import type {
+  Blocked,
+  Choice,
+  Compensated,
+  Direction,
+  Entry,
+  Human,
+  Intent,
+  Outcome,
+  Resolved
+} from "../domain/Entry.ts"
+import type { StepId } from "../domain/Ids.ts"
+import type { SealedDocument } from "../domain/Sealed.ts"
+
+/**
+ * What came of one call. `open` has an intent and no certain outcome: it is settled before anything else.
+ * `superseded` was sent again under a newer intent although nobody knows what came of it: it may have taken effect.
+ */
+export type CallResult = "open" | "superseded" | "applied" | "refused" | "not-applied" | "gone" | "edited"
+
+/** One call of a step, forwards or back: its newest intent and what came of it. */
+export interface CallState {
+  readonly seq: number
+  readonly direction: Direction
+  readonly intent: Intent
+  readonly result: CallResult
+}
+
+/** Where a step is. */
+export type Phase =
+  | "planned"
+  | "intended"
+  | "in doubt"
+  | "applied"
+  | "unneeded"
+  | "refused"
+  | "stuck"
+  | "compensated"
+
+/** A step's history, folded. */
+export interface StepState {
+  readonly id: StepId
+  readonly calls: ReadonlyArray<CallState>
+  /** Nothing had to be sent. */
+  readonly unneeded: boolean
+  /** All calls of the operation were applied. */
+  readonly complete: boolean
+  readonly refusal?: string
+  /** Declared fields that do not hold what was sent, after an applied write. */
+  readonly diverged: ReadonlyArray<string>
+  /** What is known of the resource after the last call that was settled. */
+  readonly remoteId?: string
+  readonly token?: string
+  readonly after?: SealedDocument
+  /** What we left there, where that is not all of `after`. */
+  readonly left?: SealedDocument
+  readonly blocked?: Blocked
+  readonly human?: Human
+  /** The last thing a person chose, whether it took effect or not: saying it again changes nothing. */
+  readonly chosen?: Human
+  readonly compensated?: Compensated
+}
+
+/** A step without entries. */
+export const untouched = (id: StepId): StepState => ({
+  id,
+  calls: [],
+  unneeded: false,
+  complete: false,
+  diverged: []
+})
+
+const known = (entry: Outcome | Resolved | Compensated): Pick<StepState, "remoteId" | "token" | "after"> => ({
+  ...(entry.remoteId === undefined ? {} : { remoteId: entry.remoteId }),
+  ...(entry.token === undefined ? {} : { token: entry.token }),
+  ...(entry.after === undefined ? {} : { after: entry.after })
+})
+
+const withResult = (
+  state: StepState,
+  call: CallState | undefined,
+  result: CallResult
+): ReadonlyArray<CallState> =>
+  call === undefined ? state.calls : state.calls.map((other) => other === call ? { ...call, result } : other)
+
+/** The call that an outcome or a verdict is about: the open one. */
+const withOpen = (state: StepState, result: CallResult): ReadonlyArray<CallState> =>
+  withResult(state, openCall(state), result)
+
+const completes = (state: StepState): boolean => {
+  const call = openCall(state)
+  return call?.direction === "forward" && call.intent.call === call.intent.of
+}
+
+const isRepeated = (call: CallState, direction: Direction, intent: Intent): boolean =>
+  call.result === "open" && call.direction === direction && call.intent.operation === intent.operation &&
+  call.intent.call === intent.call
+
+const intended = (state: StepState, seq: number, direction: Direction, intent: Intent): StepState => {
+  const { blocked: _, human: __, ...rest } = state
+  const earlier = state.calls.map((call): CallState =>
+    isRepeated(call, direction, intent) ? { ...call, result: "superseded" } : call
+  )
+  return { ...rest, complete: false, calls: [...earlier, { seq, direction, intent, result: "open" }] }
+}
+
+/** What a call that was applied forwards says of the resource makes what was known of it before out of date. */
+const learned = (state: StepState, entry: Outcome | Resolved): StepState => {
+  if (entry.direction === "back") return { ...state, ...known(entry) }
+  const { after: _, token: __, left: ___, ...rest } = state
+  const left = entry._tag === "outcome" && entry.left !== undefined ? { left: entry.left } : {}
+  return { ...rest, ...known(entry), ...left }
+}
+
+const outcome = (state: StepState, entry: Outcome): StepState => {
+  switch (entry.result) {
+    case "unneeded": {
+      const { blocked: _, human: __, ...rest } = state
+      return { ...rest, ...known(entry), unneeded: true, complete: true }
+    }
+    case "ambiguous":
+      return state
+    case "refused":
+      return { ...state, calls: withOpen(state, "refused"), ...refusalOf(entry) }
+    case "applied":
+      return {
+        ...learned(state, entry),
+        calls: withOpen(state, "applied"),
+        complete: state.complete || completes(state),
+        diverged: entry.direction === "forward" ? entry.diverged ?? [] : state.diverged
+      }
+  }
+}
+
+const refusalOf = (entry: Outcome): Pick<StepState, "refusal"> =>
+  entry.direction === "forward" && entry.detail !== undefined ? { refusal: entry.detail } : {}
+
+const resolved = (state: StepState, entry: Resolved): StepState => {
+  if (entry.verdict === "ask" || entry.verdict === "repeat") return state
+  const { blocked: _, ...rest } = state
+  if (entry.verdict === "applied") {
+    return {
+      ...learned(rest, entry),
+      calls: withOpen(state, "applied"),
+      complete: state.complete || completes(state)
+    }
+  }
+  const refusal = entry.direction === "forward" && entry.verdict !== "not-applied" ? { refusal: entry.evidence } : {}
+  return { ...rest, calls: withOpen(state, entry.verdict), ...refusal }
+}
+
+/** A create that took effect although nobody knows under which id. */
+const nameless = (state: StepState): CallState | undefined => {
+  const [first] = effective(state)
+  return state.remoteId === undefined && first?.intent.operation === "create" ? first : undefined
+}
+
+/** What a person says of a call in doubt settles it; other choices wait for the way back. */
+const chosen = (state: StepState, human: Human): StepState => {
+  const { blocked: _, human: __, ...rest } = state
+  const call = openCall(state) ?? nameless(state)
+  const next = { ...rest, chosen: human }
+  const { choice } = human
+  if (call === undefined) return { ...next, human }
+  if (choice === "not-applied") return { ...next, calls: withResult(state, call, "not-applied") }
+  const applied = { ...next, calls: withResult(state, call, "applied"), complete: state.complete || completes(state) }
+  if (choice === "applied") return applied
+  return choice.startsWith("adopt:") ? { ...applied, remoteId: choice.slice("adopt:".length) } : { ...next, human }
+}
+
+/** Folds one entry into the state of its step; entries of other steps leave it as it is. */
+export const foldStep = (state: StepState, entry: Entry): StepState => {
+  const body = entry.body
+  switch (body._tag) {
+    case "intended":
+      return intended(state, entry.seq, "forward", body)
+    case "undo-intended":
+      return intended(state, entry.seq, "back", body)
+    case "outcome":
+      return outcome(state, body)
+    case "resolved":
+      return resolved(state, body)
+    case "compensated": {
+      const { blocked: _, human: __, after: ___, remoteId: ____, token: _____, ...rest } = state
+      return { ...rest, ...known(body), compensated: body }
+    }
+    case "blocked": {
+      const { human: _, ...rest } = state
+      return { ...rest, blocked: body }
+    }
+    case "human":
+      return chosen(state, body)
+    default:
+      return state
+  }
+}
+
+/** The newest call whose outcome is not known, if there is one. */
+export const openCall = (state: StepState): CallState | undefined =>
+  state.calls.findLast((call) => call.result === "open")
+
+const tookEffect: ReadonlySet<CallResult> = new Set<CallResult>(["applied", "open", "superseded"])
+
+/** The forward calls that took or may have taken effect: what there is to undo. */
+export const effective = (state: StepState): ReadonlyArray<CallState> =>
+  state.calls.filter((call) => call.direction === "forward" && tookEffect.has(call.result))
+
+/** Names where a step is. */
+export const phaseOf = (state: StepState): Phase => {
+  if (state.compensated !== undefined) return "compensated"
+  if (state.blocked !== undefined) return "stuck"
+  if (state.unneeded) return "unneeded"
+  if (openCall(state) !== undefined) return "in doubt"
+  if (state.refusal !== undefined || state.diverged.length > 0) return "refused"
+  if (state.complete) return "applied"
+  return state.calls.length === 0 ? "planned" : "intended"
+}
+
+/** Whether a step still has something to take back. */
+export const remains = (state: StepState): boolean => state.compensated === undefined && effective(state).length > 0
+
+/** The choice of a person that waits to take effect. */
+export const pendingChoice = (state: StepState): Choice | undefined => state.human?.choice

@@ -1,0 +1,286 @@
+/**
+ * Writes forward: the one function through which every verb changes a resource towards what is desired (rule 2).
+ *
+ * Capture, compare with the plan, intent, call, outcome, read back. Whatever keeps a step from its end is a value
+ * that says whether the remote may have changed; the driver decides what becomes of the batch.
+ */
+import { Effect, Result } from "effect"
+import { same } from "../domain/Canonical.ts"
+import type { Operation } from "../domain/Change.ts"
+import type { Document } from "../domain/Document.ts"
+import type { Outcome } from "../domain/Entry.ts"
+import type { Kind } from "../domain/Kind.ts"
+import { Limits } from "../domain/Limits.ts"
+import type { Step } from "../domain/Plan.ts"
+import { renderPointer } from "../domain/Pointer.ts"
+import type { ProviderError } from "../providers/ProviderError.ts"
+import type { StateError } from "../state/StateError.ts"
+import { perform, type Performed } from "./Calls.ts"
+import { captureAbsence, type Captured, captureExisting, type Standing, standingOf } from "./Capture.ts"
+import { tokenEvidence } from "./Evidence.ts"
+import { divergedFrom, drifted, explain, inDoubt } from "./Explain.ts"
+import { effective } from "./Fold.ts"
+import { overlay, unmet } from "./Overlay.ts"
+import type { StepFailure } from "./Progress.ts"
+import { type ReadBack, readBack } from "./ReadBack.ts"
+import { recall } from "./Recall.ts"
+import { declaredOf } from "./References.ts"
+import { openSealed, ride, type Run, sealFor, servedBy, stateOf } from "./Run.ts"
+import { settleOpen } from "./Settle.ts"
+
+/** How a step ended forwards. `drifted` tells that nothing was written because the resource is another. */
+export type StepEnd =
+  | { readonly _tag: "done"; readonly wrote: boolean }
+  | { readonly _tag: "failed"; readonly failure: StepFailure; readonly drifted: boolean; readonly stuck: boolean }
+
+/** A step's end, or the wish to capture its resource anew before anything is sent. */
+type Attempt = StepEnd | { readonly _tag: "stale"; readonly attempt: number }
+
+/** Whether an old capture is sent on, and the attempts made before on captures that grew old. */
+interface Trying {
+  readonly fresh: boolean
+  readonly attempts: number
+}
+
+const failed = (failure: StepFailure, how: { drifted?: boolean; stuck?: boolean } = {}): StepEnd => ({
+  _tag: "failed",
+  failure,
+  drifted: how.drifted ?? false,
+  stuck: how.stuck ?? false
+})
+
+/** What a step is about to do, everything known. */
+interface Intention {
+  readonly step: Step
+  /** The id to write to; absent for a create. */
+  readonly id?: string
+  readonly declared: Document
+  readonly captured: Captured
+  /** Absent for a delete. */
+  readonly target?: Document
+  readonly trying: Trying
+}
+
+/** The id a step writes to: the plan's, or the one that a create of this batch learned before it was cut off. */
+const idOf = (run: Run, step: Step): string | undefined => {
+  const state = stateOf(run, step)
+  return step.remoteId ?? (effective(state).length > 0 ? state.remoteId : undefined)
+}
+
+const capture = Effect.fnUntraced(function*(run: Run, step: Step, declared: Document) {
+  const id = idOf(run, step)
+  if (id === undefined) return yield* captureAbsence(run, step, declared)
+  return yield* captureExisting(run, step, id, yield* openSealed(run, stateOf(run, step).after ?? step.before))
+})
+
+const targetOf = (run: Run, step: Step, declared: Document, captured: Captured): Document | undefined => {
+  if (step.action === "delete") return undefined
+  if (step.action === "guard") return captured.document
+  if (captured.document === undefined) return declared
+  return overlay(servedBy(run, step).kind, captured.document, declared, step)
+}
+
+const operationOf = ({ captured, declared, id, step, target }: Intention): Operation => {
+  const guard = captured.guard === undefined ? {} : { guard: captured.guard }
+  if (id === undefined) return { _tag: "create", desired: declared }
+  if (step.action === "delete") return { _tag: "delete", id, from: captured.document ?? {}, ...guard }
+  return { _tag: "update", id, from: captured.document ?? {}, to: target ?? {}, ...guard }
+}
+
+const unneeded = Effect.fnUntraced(function*(run: Run, intention: Intention) {
+  const { captured, id, step } = intention
+  const { kind } = servedBy(run, step)
+  yield* ride(run, {
+    _tag: "outcome",
+    step: step.id,
+    direction: "forward",
+    call: 0,
+    attempt: 0,
+    result: "unneeded",
+    ...(id === undefined ? {} : { remoteId: id }),
+    ...(captured.token === undefined ? {} : { token: captured.token }),
+    ...(captured.document === undefined ? {} : { after: sealFor(run, kind, captured.document) })
+  })
+  return { _tag: "done", wrote: false } satisfies StepEnd
+})
+
+/**
+ * What the write left there, where what was read back may be somebody's: the answer tells what the server made of it,
+ * and what was read late, or under another token, is only known to hold what was sent.
+ */
+const leftOf = (
+  kind: Kind,
+  performed: Extract<Performed, { _tag: "applied" }>,
+  target: Document | undefined,
+  { diverged, observed }: ReadBack
+): Document | undefined => {
+  if (target === undefined || observed === undefined) return undefined
+  if (performed.late === true) return same(kind, observed.document, target) ? undefined : target
+  if (diverged.length === 0) return undefined
+  if (performed.document !== undefined) return recall(kind, performed.document, target)
+  return tokenEvidence(performed.token, observed.token) === "changed" ? target : undefined
+}
+
+const verify = Effect.fnUntraced(function*(
+  run: Run,
+  intention: Intention,
+  performed: Extract<Performed, { _tag: "applied" }>
+): Effect.fn.Return<StepEnd, StateError> {
+  const { declared, step, target } = intention
+  const id = performed.id ?? intention.id ?? ""
+  const back = yield* readBack(run, step, {
+    id,
+    declared: { document: declared, resets: step.resets, ignores: step.ignores },
+    ...(performed.document === undefined ? {} : { answered: performed.document }),
+    ...(performed.token === undefined ? {} : { token: performed.token }),
+    ...(target === undefined ? {} : { target })
+  })
+  const entry: Outcome = {
+    _tag: "outcome",
+    step: step.id,
+    direction: "forward",
+    call: performed.owed?.call ?? 0,
+    attempt: performed.owed?.attempt ?? 0,
+    result: "applied",
+    remoteId: id,
+    ...(performed.owed === undefined ? {} : { status: performed.owed.status })
+  }
+  if (Result.isFailure(back)) {
+    yield* ride(run, { ...entry, diverged: ["(not read back)"] })
+    return failed({ ...explain(run, back.failure), applied: "yes" })
+  }
+  const { diverged, observed } = back.success
+  const { kind } = servedBy(run, step)
+  const left = leftOf(kind, performed, target, back.success)
+  yield* ride(run, {
+    ...entry,
+    ...(observed?.token === undefined ? {} : { token: observed.token }),
+    ...(observed === undefined ? {} : { after: sealFor(run, kind, observed.document) }),
+    ...(left === undefined ? {} : { left: sealFor(run, kind, left) }),
+    ...(diverged.length === 0 ? {} : { diverged })
+  })
+  return diverged.length === 0 ? { _tag: "done", wrote: true } : failed(divergedFrom(diverged))
+})
+
+const write = Effect.fnUntraced(function*(run: Run, intention: Intention): Effect.fn.Return<Attempt, StateError> {
+  const { captured, step, target } = intention
+  const operation = operationOf(intention)
+  const calls = servedBy(run, step).provider.calls(step.kind, operation)
+  if (calls.length === 0) return yield* unneeded(run, intention)
+  const performed = yield* perform(run, {
+    step,
+    direction: "forward",
+    operation,
+    capturedAt: captured.at,
+    ...intention.trying,
+    ...(captured.document === undefined ? {} : { before: captured.document }),
+    ...(captured.token === undefined ? {} : { beforeToken: captured.token }),
+    ...(target === undefined ? {} : { target }),
+    ...(captured.listing === undefined ? {} : { listing: captured.listing })
+  }, calls)
+  switch (performed._tag) {
+    case "applied":
+      return yield* verify(run, intention, performed)
+    case "refused":
+      // Somebody deleted it between the capture and our delete: nothing of ours to take back.
+      if (operation._tag === "delete" && performed.error.reason === "NotFound") return yield* unneeded(run, intention)
+      // Refused, or found not to be there: either way it surely did not apply.
+      return failed({ ...explain(run, performed.error), applied: "no" }, { drifted: performed.error.status === 412 })
+    case "stale":
+      return performed
+    case "moved":
+      return failed(drifted(performed.evidence), { drifted: true })
+    case "ask":
+      return failed(inDoubt(performed.evidence), { stuck: true })
+  }
+})
+
+/** A step that was cut off goes on from what it had applied, unless somebody edited that since. */
+const standingOfResumed = Effect.fnUntraced(function*(
+  run: Run,
+  step: Step,
+  captured: Captured
+): Effect.fn.Return<Standing, StateError> {
+  const state = stateOf(run, step)
+  const sent = effective(state)
+  const left = yield* openSealed(run, state.after ?? sent.at(-1)?.intent.expected)
+  const now = captured.document
+  if (now === undefined) return { _tag: "drifted", detail: "somebody deleted it meanwhile" }
+  const certain = sent.every((call) => call.result === "applied")
+  const paths = left === undefined || !certain ? [] : unmet(servedBy(run, step).kind, now, left)
+  return paths.length === 0
+    ? { _tag: "as planned" }
+    : { _tag: "drifted", detail: `somebody changed ${paths.map(renderPointer).join(", ")} meanwhile` }
+})
+
+const intentionOf = Effect.fnUntraced(function*(
+  run: Run,
+  step: Step,
+  declared: Document,
+  trying: Trying
+): Effect.fn.Return<Result.Result<Intention, ProviderError>, StateError> {
+  const id = idOf(run, step)
+  return Result.map(yield* capture(run, step, declared), (captured): Intention => {
+    const target = targetOf(run, step, declared, captured)
+    return {
+      step,
+      declared,
+      captured,
+      trying,
+      ...(id === undefined ? {} : { id }),
+      ...(target === undefined ? {} : { target })
+    }
+  })
+})
+
+const once = Effect.fnUntraced(function*(run: Run, step: Step, trying: Trying): Effect.fn.Return<Attempt, StateError> {
+  const declared = yield* declaredOf(run, step)
+  if (Result.isFailure(declared)) {
+    const { address, path } = declared.failure
+    return failed(drifted(`${address} has no field ${path}`))
+  }
+  const read = yield* intentionOf(run, step, declared.success, trying)
+  if (Result.isFailure(read)) return failed({ ...explain(run, read.failure), applied: "no" })
+  const intention = read.success
+  const { captured, target } = intention
+  if (step.action === "guard") return yield* unneeded(run, intention)
+  const resumed = effective(stateOf(run, step)).length > 0
+  const standing = resumed && step.action !== "delete"
+    ? yield* standingOfResumed(run, step, captured)
+    : yield* standingOf(run, step, captured, target)
+  if (standing._tag === "drifted") return failed(drifted(standing.detail), { drifted: true })
+  if (standing._tag === "already so") return yield* unneeded(run, intention)
+  return yield* write(run, intention)
+})
+
+/** Takes one step forward. */
+export const forward = Effect.fn("Forward.forward")(function*(
+  run: Run,
+  step: Step
+): Effect.fn.Return<StepEnd, StateError> {
+  // A call that an earlier run left open is settled before anything else: never assume that nothing happened.
+  if (!(yield* settleOpen(run, step))) return failed(inDoubt("the last request could not be settled"), { stuck: true })
+  if (stateOf(run, step).complete) return { _tag: "done", wrote: true }
+  let attempts = 0
+  for (let captures = 1;; captures++) {
+    const end = yield* once(run, step, { fresh: captures <= Limits.recapturesMax, attempts })
+    if (end._tag !== "stale") return end
+    attempts = end.attempt
+  }
+})
+
+/** Reads the documents that a cut-off run applied but never read back, so that the heads hold what is there. */
+export const confirm = Effect.fn("Forward.confirm")(function*(run: Run): Effect.fn.Return<void, StateError> {
+  for (const step of run.opened.plan.steps) {
+    const state = stateOf(run, step)
+    const id = state.remoteId ?? step.remoteId
+    const unread = state.complete && state.after === undefined && step.action !== "delete"
+    if (!unread || id === undefined || state.compensated !== undefined) continue
+    const declared = yield* declaredOf(run, step)
+    const target = yield* openSealed(run, effective(state).at(-1)?.intent.expected)
+    if (Result.isFailure(declared) || target === undefined) continue
+    const captured = { at: 0, document: target }
+    const intention = { step, id, declared: declared.success, captured, target, trying: { fresh: false, attempts: 0 } }
+    yield* verify(run, intention, { _tag: "applied", late: true, id })
+  }
+})

@@ -1,0 +1,45 @@
+/**
+ * A before-image as it can be put back today: ids of re-created resources replaced, and places that only hold a mask
+ * left as they are, because a mask is never written as a value.
+ */
+import { type Document, equalJson, isObject } from "../domain/Document.ts"
+import type { Kind } from "../domain/Kind.ts"
+import type { Step } from "../domain/Plan.ts"
+import { covers, getAt, parsePointer, type Path, renderPointer, setAt } from "../domain/Pointer.ts"
+import { differences } from "./Overlay.ts"
+import { unknownSecrets } from "./Recall.ts"
+import { remapOf, type Run, servedBy } from "./Run.ts"
+
+/** The document to put back, and the pointers of what was there and cannot be. */
+export interface Image {
+  readonly document: Document
+  readonly lossy: ReadonlyArray<string>
+}
+
+const put = (document: Document, path: Path, value: Document[string] | undefined): Document => {
+  const next = setAt(document, path, value)
+  return isObject(next) ? next : document
+}
+
+/** Brings a before-image to what the API takes over a resource that we left as `left` and that now is `observed`. */
+export const imageOver = (
+  run: Run,
+  step: Step,
+  image: Document,
+  now: { readonly left: Document; readonly observed: Document }
+): Image => {
+  const { kind, provider } = servedBy(run, step)
+  const hidden = unknownSecrets(kind, image).map(parsePointer)
+  const body = provider.restore(step.kind, image, remapOf(run))
+  return {
+    document: hidden.reduce((document, path) => put(document, path, getAt(now.observed, path)), body),
+    lossy: hidden.filter((path) => !equalJson(getAt(image, path), getAt(now.left, path))).map(renderPointer)
+  }
+}
+
+/** What a target no longer has is cleared by its default or null: where updates merge, absent means left alone. */
+export const withClears = (kind: Kind, observed: Document, target: Document): Document =>
+  differences(kind, observed, target)
+    .filter((path) => getAt(target, path) === undefined)
+    .filter((path) => !kind.roles.writeOnly.some((pattern) => covers(pattern, path)))
+    .reduce((document, path) => put(document, path, kind.roles.defaults[renderPointer(path)] ?? null), target)

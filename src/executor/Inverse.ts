@@ -1,0 +1,112 @@
+/**
+ * What takes a step back: from its folded history alone. Pure.
+ *
+ * The undo of any applied prefix of calls is the undo of the step: created → delete, updated → restore the
+ * before-image, deleted → create again. A way back that was itself cut off goes on from where it stands.
+ */
+import type { Step } from "../domain/Plan.ts"
+import type { SealedDocument } from "../domain/Sealed.ts"
+import { type CallState, effective, type StepState } from "./Fold.ts"
+
+/** What is to be done on the way back. Documents are still sealed. */
+export type Undo =
+  | { readonly _tag: "nothing" }
+  /** Take away what was created. `left` is how we left it; `whole` tells that it is all that was there. */
+  | {
+    readonly _tag: "remove"
+    readonly id: string
+    readonly left: SealedDocument | undefined
+    readonly whole: boolean
+    readonly token: string | undefined
+    readonly compensates: number
+  }
+  /** Put the before-image back over what we left. */
+  | {
+    readonly _tag: "restore"
+    readonly id: string
+    readonly before: SealedDocument | undefined
+    readonly left: SealedDocument | undefined
+    readonly token: string | undefined
+    readonly compensates: number
+    /** The id it had before it was re-created on the way back. */
+    readonly formerly: string | undefined
+  }
+  | {
+    readonly _tag: "recreate"
+    readonly before: SealedDocument | undefined
+    readonly formerly: string
+    readonly compensates: number
+  }
+  /** Nothing was changed here, but it may refer to something that was re-created. */
+  | { readonly _tag: "refer"; readonly id: string }
+  /** A create whose resource nobody could find: a person has to say. */
+  | { readonly _tag: "unknown" }
+
+/** The last call that brought a re-created resource to where it is, if the step was re-created on the way back. */
+const recreated = (state: StepState): CallState | undefined => {
+  const back = state.calls.filter((call) => call.direction === "back" && call.result === "applied")
+  const made = back.findLastIndex((call) => call.intent.operation === "create")
+  return made < 0 || state.remoteId === undefined ? undefined : back.at(-1)
+}
+
+const leftBy = (state: StepState, last: CallState): Pick<Undo & { _tag: "remove" }, "left" | "whole" | "token"> => {
+  const left = state.left ?? state.after ?? last.intent.expected
+  return {
+    whole: state.left === undefined && state.after !== undefined,
+    left,
+    // A token proves nothing where what was observed may be somebody's edit.
+    token: state.left === undefined ? state.token : undefined
+  }
+}
+
+/** A re-creation that was begun: the new resource exists and is brought to the before-image. */
+const resumed = (state: StepState, first: CallState, back: CallState): Undo => ({
+  _tag: "restore",
+  id: state.remoteId ?? "",
+  compensates: first.seq,
+  before: first.intent.before,
+  left: back.intent.expected,
+  token: undefined,
+  formerly: first.intent.remoteId
+})
+
+const ofUpdate = (state: StepState, first: CallState, last: CallState): Undo => {
+  const { left, token } = leftBy(state, last)
+  return {
+    _tag: "restore",
+    id: first.intent.remoteId ?? state.remoteId ?? "",
+    compensates: first.seq,
+    before: first.intent.before,
+    left,
+    token,
+    formerly: undefined
+  }
+}
+
+/** The undo of a step. */
+export const inverseOf = (step: Step, state: StepState): Undo => {
+  const calls = effective(state)
+  const [first, last] = [calls[0], calls.at(-1)]
+  if (state.compensated !== undefined) return { _tag: "nothing" }
+  if (first === undefined || last === undefined) {
+    const refers = state.unneeded && step.action !== "delete" && step.remoteId !== undefined
+    return refers ? { _tag: "refer", id: step.remoteId } : { _tag: "nothing" }
+  }
+  const again = recreated(state)
+  if (again !== undefined) return resumed(state, first, again)
+  switch (first.intent.operation) {
+    case "create":
+      return state.remoteId === undefined
+        ? { _tag: "unknown" }
+        : { _tag: "remove", id: state.remoteId, compensates: first.seq, ...leftBy(state, last) }
+    case "update":
+      return ofUpdate(state, first, last)
+    case "delete":
+      return {
+        _tag: "recreate",
+        formerly: first.intent.remoteId ?? "",
+        compensates: first.seq,
+        before: first.intent.before
+      }
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * Reads back what was written and compares it in canonical form, from the answer where that is the whole document,
+ * else by a read. Where reads lag behind writes, it looks again until the API has settled.
+ */
+import { Effect, Result } from "effect"
+import type { Document } from "../domain/Document.ts"
+import type { Step } from "../domain/Plan.ts"
+import { renderPointer } from "../domain/Pointer.ts"
+import type { Observation } from "../providers/Provider.ts"
+import type { ProviderError } from "../providers/ProviderError.ts"
+import { differences, overlay, type Overlaying } from "./Overlay.ts"
+import { recall } from "./Recall.ts"
+import { type Run, servedBy } from "./Run.ts"
+import { patiently } from "./Send.ts"
+
+/** What was read back: the resource as it is now, and the pointers at which it is not as it should be. */
+export interface ReadBack {
+  readonly observed?: Omit<Observation, "guard">
+  readonly diverged: ReadonlyArray<string>
+}
+
+/** What to read back: the id, the whole answer if there was one, and what should be there (absent for nothing). */
+export interface Expectation {
+  readonly id: string
+  readonly answered?: Document
+  readonly token?: string
+  readonly target?: Document
+  /** How the declared fields lie over what is found; only they are compared. */
+  readonly declared: { readonly document: Document } & Overlaying
+}
+
+/** How often an API that has not settled is looked at, in the time it takes to. */
+const looks = 4
+
+const compare = (run: Run, step: Step, expected: Expectation, observed: Observation | undefined): ReadBack => {
+  const { kind } = servedBy(run, step)
+  if (observed === undefined) return { diverged: expected.target === undefined ? [] : [""] }
+  const document = recall(kind, observed.document, expected.target)
+  const found = { id: observed.id, document, ...(observed.token === undefined ? {} : { token: observed.token }) }
+  if (expected.target === undefined) return { observed: found, diverged: [""] }
+  const should = overlay(kind, document, expected.declared.document, expected.declared)
+  return { observed: found, diverged: differences(kind, document, should).map(renderPointer) }
+}
+
+/** Reads back a write. */
+export const readBack = Effect.fnUntraced(function*(
+  run: Run,
+  step: Step,
+  expected: Expectation
+): Effect.fn.Return<Result.Result<ReadBack, ProviderError>> {
+  const { kind, provider } = servedBy(run, step)
+  if (expected.answered !== undefined) {
+    const token = expected.token === undefined ? {} : { token: expected.token }
+    const fromAnswer = compare(run, step, expected, { id: expected.id, document: expected.answered, ...token })
+    if (fromAnswer.diverged.length === 0) return Result.succeed(fromAnswer)
+  }
+  const read = patiently(run, provider, provider.observe(step.kind, expected.id))
+  const look = Effect.map(read, Result.map((observed) => compare(run, step, expected, observed)))
+  const { settlesWithinMs } = kind.capabilities
+  // A delete may have been taken and be carried out a little later.
+  const waitMs = expected.target === undefined ? Math.max(settlesWithinMs, provider.horizonMs) : settlesWithinMs
+  const again = waitMs > 0 ? looks : 0
+  let found = yield* look
+  for (let n = 0; n < again; n++) {
+    if (Result.isFailure(found) || found.success.diverged.length === 0) return found
+    yield* Effect.sleep(waitMs / looks)
+    found = yield* look
+  }
+  return found
+})

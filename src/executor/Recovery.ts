@@ -1,0 +1,195 @@
+/**
+ * Finishes a batch whose process ended before it did, from its journal alone.
+ *
+ * Resolve first: no call stays open that reading the remote can settle. Then all applied and not decided back →
+ * commit; else back; forward only where no way back was decided. Running it again changes nothing.
+ */
+import { Effect, Result } from "effect"
+import type { Choice, Entry, Leased } from "../domain/Entry.ts"
+import type { Address } from "../domain/Ids.ts"
+import type { Step } from "../domain/Plan.ts"
+import { Priority } from "../providers/Provider.ts"
+import { Journal, type Versions } from "../state/Journal.ts"
+import type { Leases } from "../state/Leases.ts"
+import type { Sealer } from "../state/Sealer.ts"
+import type { StateError } from "../state/StateError.ts"
+import { offers } from "./Choices.ts"
+import { headsAt } from "./Ending.ts"
+import { type Advance, advance, commit, conclude, decide, goBack, keep, pointOfNoReturn } from "./Executor.ts"
+import { openCall, phaseOf } from "./Fold.ts"
+import { confirm } from "./Forward.ts"
+import { type BatchReport, reportOf } from "./Report.ts"
+import { makeRun, record, type Run, type RunRequest, stateOf } from "./Run.ts"
+import { horizonMs, settleOpen } from "./Settle.ts"
+
+/** What a person says of one address. */
+export interface Answer {
+  readonly address: Address
+  readonly choice: Choice
+  /** Of the conflict that it answers; may be cut short. */
+  readonly digest?: string
+}
+
+/** What a person wants of a recovery. */
+export interface RecoverOptions {
+  readonly direction: "auto" | "forward" | "back"
+  readonly choices: ReadonlyArray<Answer>
+  readonly abandon: boolean
+  readonly actor: string
+  readonly note?: string
+}
+
+/** A wish that cannot be granted. */
+export type RecoverRefusal =
+  | { readonly _tag: "TooLate"; readonly why: string }
+  | { readonly _tag: "NotOffered"; readonly address: Address; readonly choices: ReadonlyArray<string> }
+  | { readonly _tag: "StaleChoice"; readonly address: Address; readonly digest: string }
+
+/** Everything a recovery starts from. */
+export interface RecoverRequest extends Omit<RunRequest, "opened"> {
+  readonly entries: ReadonlyArray<Entry>
+  readonly previousOwner?: string
+  readonly options: RecoverOptions
+}
+
+type RecoveryServices = Journal | Versions | Leases | Sealer
+
+const openedIn = (entries: ReadonlyArray<Entry>) => {
+  const body = entries[0]?.body
+  if (body?._tag !== "opened") throw new Error("a journal begins with `opened`")
+  return body
+}
+
+const none: Advance = { failures: [], drifted: false }
+
+const refusalOf = (run: Run, options: RecoverOptions): RecoverRefusal | undefined => {
+  if (options.direction === "forward" && run.log.decided?.to === "back") {
+    return { _tag: "TooLate", why: run.log.decided.why }
+  }
+  for (const answer of options.choices) {
+    const { address, choice, digest } = answer
+    const blocked = blockedAt(run, address)
+    if (blocked === undefined && answeredAt(run, answer) !== undefined) continue
+    if (blocked === undefined || !offers(blocked.choices, choice)) {
+      return { _tag: "NotOffered", address, choices: blocked?.choices ?? [] }
+    }
+    if (!answers(blocked.digest, digest)) {
+      return { _tag: "StaleChoice", address, digest: blocked.digest }
+    }
+  }
+  return undefined
+}
+
+/** A digest may be cut short, and is not needed where somebody looks at the conflict right now. */
+const answers = (digest: string, said: string | undefined): boolean =>
+  said === undefined || digest.replace(/^\w+:/, "").startsWith(said)
+
+/** The step that was answered like this before and is not through yet: the same answer may be given again. */
+const answeredAt = (run: Run, { address, choice, digest }: Answer): Step | undefined =>
+  run.opened.plan.steps.find((step) => {
+    const { chosen } = stateOf(run, step)
+    return step.address === address && chosen?.choice === choice && answers(chosen.digest, digest)
+  })
+
+const stuckStepAt = (run: Run, address: Address) =>
+  run.opened.plan.steps.find((step) => step.address === address && phaseOf(stateOf(run, step)) === "stuck")
+
+const blockedAt = (run: Run, address: Address) => {
+  const step = stuckStepAt(run, address)
+  return step === undefined ? undefined : stateOf(run, step).blocked
+}
+
+/** What an answer is about: the conflict that is there, or the one that it answered before it was cut off. */
+const subjectOf = (run: Run, answer: Answer) => {
+  const stuck = stuckStepAt(run, answer.address)
+  const step = stuck ?? answeredAt(run, answer)
+  if (step === undefined) return undefined
+  const { blocked, chosen, compensated } = stateOf(run, step)
+  const digest = stuck === undefined ? chosen?.digest : blocked?.digest
+  return digest === undefined || compensated !== undefined ? undefined : { step, digest }
+}
+
+const recordChoices = Effect.fnUntraced(function*(run: Run, options: RecoverOptions) {
+  for (const answer of options.choices) {
+    const subject = subjectOf(run, answer)
+    if (subject === undefined) continue
+    yield* record(run, {
+      _tag: "human",
+      step: subject.step.id,
+      choice: answer.choice,
+      digest: subject.digest,
+      actor: options.actor,
+      ...(options.note === undefined ? {} : { note: options.note })
+    })
+  }
+})
+
+/** Waits once for everything that may still land, then settles each open call. */
+const settleAll = Effect.fnUntraced(function*(run: Run) {
+  const open = run.opened.plan.steps.flatMap((step) => {
+    const call = openCall(stateOf(run, step))
+    return call === undefined ? [] : [{ step, call }]
+  })
+  const ms = open.reduce((longest, { step }) => Math.max(longest, horizonMs(run, step)), 0)
+  if (ms > 0) {
+    run.progress.publish({ _tag: "waiting", what: "requests without an answer may still land", ms })
+    yield* Effect.sleep(ms)
+  }
+  for (const { call } of open) run.log.landed.add(call.seq)
+  yield* Effect.forEach(open, ({ step }) => settleOpen(run, step), {
+    concurrency: run.opened.policies.parallelism,
+    discard: true
+  })
+}, Effect.provideService(Priority, "compensation"))
+
+const abandon = Effect.fnUntraced(function*(run: Run): Effect.fn.Return<BatchReport, StateError> {
+  const left = [
+    ...new Set(
+      run.opened.plan.steps.filter((step) => {
+        const phase = phaseOf(stateOf(run, step))
+        return phase !== "planned" && phase !== "unneeded" && phase !== "compensated"
+      }).map(({ address }) => address)
+    )
+  ]
+  yield* run.journal.end(run.batch, run.lease, { _tag: "ended", as: "abandoned", left }, yield* headsAt(run, "kept"))
+  return reportOf(run, "abandoned", { failures: [], left, interrupted: false })
+})
+
+const allApplied = (run: Run): boolean =>
+  run.opened.plan.steps.every((step) => {
+    const state = stateOf(run, step)
+    return state.complete && state.diverged.length === 0 && openCall(state) === undefined
+  })
+
+const finish = Effect.fnUntraced(
+  function*(run: Run, options: RecoverOptions): Effect.fn.Return<BatchReport, StateError> {
+    if (options.abandon) return yield* abandon(run)
+    const decided = run.log.decided?.to
+    const { direction } = options
+    if (decided === "back") return yield* goBack(run, none)
+    if (decided === "keep" && direction === "auto") return yield* keep(run, none)
+    yield* confirm(run)
+    if (allApplied(run) && direction !== "back") return yield* commit(run)
+    const onward = direction === "forward" || (direction === "auto" && pointOfNoReturn(run) !== undefined)
+    if (onward) return yield* conclude(run, yield* advance(run))
+    yield* decide(run, "back", "recovered")
+    return yield* goBack(run, none)
+  }
+)
+
+/** Finishes an unfinished batch, or says why it may not be finished that way. */
+export const recover = Effect.fn("Recovery.recover")(function*(
+  request: RecoverRequest
+): Effect.fn.Return<Result.Result<BatchReport, RecoverRefusal>, StateError, RecoveryServices> {
+  const journal = yield* Journal
+  const { batch, lease, options } = request
+  const run = yield* makeRun({ ...request, opened: openedIn(request.entries) }, request.entries)
+  const refusal = refusalOf(run, options)
+  if (refusal !== undefined) return Result.fail(refusal)
+  const previous = request.previousOwner === undefined ? {} : { previous: request.previousOwner }
+  const leased: Leased = { _tag: "leased", owner: lease.owner, ...previous }
+  yield* journal.append(batch, lease, [leased])
+  yield* recordChoices(run, options)
+  if (!options.abandon) yield* settleAll(run)
+  return Result.succeed(yield* finish(run, options))
+})

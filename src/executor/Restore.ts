@@ -1,0 +1,169 @@
+/**
+ * Puts a before-image back, keeping what others edited since: a three-way compare of how we left the resource, what
+ * was before, and what is there now. Overlapping edits wait for a person.
+ */
+import { Effect } from "effect"
+import { same } from "../domain/Canonical.ts"
+import type { Operation } from "../domain/Change.ts"
+import type { Document } from "../domain/Document.ts"
+import type { Kind } from "../domain/Kind.ts"
+import type { Step } from "../domain/Plan.ts"
+import type { StateError } from "../state/StateError.ts"
+import type { Captured } from "./Capture.ts"
+import { imageOver, withClears } from "./Image.ts"
+import type { Undo } from "./Inverse.ts"
+import { unknownSecrets } from "./Recall.ts"
+import { recreateAs } from "./Recreate.ts"
+import { openSealed, remapOf, type Run, servedBy } from "./Run.ts"
+import { type BackEnd, blockedUnlessForced, compensated, look, present, write } from "./WriteBack.ts"
+
+type Restoring = Extract<Undo, { _tag: "restore" }>
+
+/** What a restore works with, once the resource was read and is there. */
+interface Scene {
+  readonly step: Step
+  readonly undo: Restoring
+  readonly captured: Captured
+  readonly observed: Document
+  readonly left: Document
+  readonly before: Document
+  readonly lossy: ReadonlyArray<string>
+}
+
+const remapped = (step: Step, undo: Restoring) =>
+  undo.formerly === undefined || undo.formerly === undo.id
+    ? {}
+    : { remap: { kind: step.kind, from: undo.formerly, to: undo.id } }
+
+const updateOf = (undo: { readonly id: string }, captured: Captured, from: Document, to: Document): Operation => ({
+  _tag: "update",
+  id: undo.id,
+  from,
+  to,
+  ...(captured.guard === undefined ? {} : { guard: captured.guard })
+})
+
+const isAsLeft = (kind: Kind, undo: Restoring, { document, token }: Captured, left: Document): boolean =>
+  document !== undefined && ((undo.token !== undefined && token === undo.token) || same(kind, document, left))
+
+/** The document to write: the before-image, or what it merges to with somebody's disjoint edits. */
+const wantedOf = Effect.fnUntraced(function*(
+  run: Run,
+  { before, captured, left, observed, step, undo }: Scene
+): Effect.fn.Return<
+  { readonly wanted: Document; readonly how: "alone" | "merged" | "forced" } | undefined,
+  StateError
+> {
+  const { kind } = servedBy(run, step)
+  if (isAsLeft(kind, undo, captured, left)) return { wanted: before, how: "alone" }
+  const merged = run.threeWay(kind, left, before, observed)
+  if (merged._tag === "merged") return { wanted: merged.document, how: "merged" }
+  const blocked = yield* blockedUnlessForced(run, step, {
+    why: "somebody edited fields that the batch changed",
+    paths: merged.conflicts.map(({ path }) => path),
+    choices: ["force", "accept", "skip"],
+    sides: { before, left, observed }
+  })
+  return blocked ? undefined : { wanted: before, how: "forced" }
+})
+
+const restoreOver = Effect.fnUntraced(function*(
+  run: Run,
+  scene: Scene
+): Effect.fn.Return<BackEnd | undefined, StateError> {
+  const { captured, lossy, observed, step, undo } = scene
+  const decided = yield* wantedOf(run, scene)
+  if (decided === undefined) return "stuck"
+  const { how, wanted } = decided
+  const target = withClears(servedBy(run, step).kind, observed, wanted)
+  const operation = updateOf(undo, captured, observed, target)
+  if (servedBy(run, step).provider.calls(step.kind, operation).length === 0) {
+    return yield* compensated(run, step, {
+      result: lossy.length > 0 ? "residue" : "nothing",
+      evidence: lossy.length > 0 ? `not restored: ${lossy.join(", ")}` : "only somebody else's edits are left",
+      remoteId: undo.id,
+      ...present(captured),
+      ...remapped(step, undo)
+    })
+  }
+  return yield* write(run, {
+    step,
+    captured,
+    operation,
+    compensates: undo.compensates,
+    target,
+    lossy,
+    evidence: how === "merged" ? "restored; somebody else's edits were kept" : "restored",
+    forced: how === "forced",
+    ...(undo.formerly === undefined ? {} : { formerly: undo.formerly })
+  })
+})
+
+/** Undoes an update, or brings a resource that was created again to its before-image. */
+export const restore = Effect.fnUntraced(function*(
+  run: Run,
+  step: Step,
+  undo: Restoring
+): Effect.fn.Return<BackEnd | undefined, StateError> {
+  const { kind, provider } = servedBy(run, step)
+  const left = (yield* openSealed(run, undo.left)) ?? {}
+  const image = (yield* openSealed(run, undo.before)) ?? {}
+  const captured = yield* look(run, step, {
+    id: undo.id,
+    known: left,
+    isAsLeft: (now) => isAsLeft(kind, undo, now, left)
+  })
+  if (captured === undefined) return "stuck"
+  const observed = captured.document
+  if (observed === undefined) {
+    const before = provider.restore(step.kind, image, remapOf(run))
+    const obstacle = {
+      why: "somebody deleted it since it was changed",
+      paths: [],
+      choices: ["force", "accept", "skip"],
+      sides: { before, left }
+    }
+    if (yield* blockedUnlessForced(run, step, obstacle)) return "stuck"
+    const { compensates, id: formerly } = undo
+    return yield* recreateAs(run, step, { before, formerly, compensates, lossy: unknownSecrets(kind, image) })
+  }
+  const { document: before, lossy } = imageOver(run, step, image, { left, observed })
+  if (lossy.length === 0 && same(kind, observed, before)) {
+    return yield* compensated(run, step, {
+      result: "nothing",
+      evidence: "already as before",
+      remoteId: undo.id,
+      ...present(captured),
+      ...remapped(step, undo)
+    })
+  }
+  return yield* restoreOver(run, { step, undo, captured, observed, left, before, lossy })
+})
+
+/** Rewrites references to what was re-created under a new id; a resource that refers to none stays untouched. */
+export const refer = Effect.fnUntraced(function*(
+  run: Run,
+  step: Step,
+  undo: Extract<Undo, { _tag: "refer" }>
+): Effect.fn.Return<BackEnd | undefined, StateError> {
+  if (run.log.remaps.size === 0) return "compensated"
+  const { provider } = servedBy(run, step)
+  const known = yield* openSealed(run, step.before)
+  const captured = yield* look(run, step, { id: undo.id, known, isAsLeft: ({ document }) => document !== undefined })
+  if (captured === undefined) return "stuck"
+  if (captured.document === undefined) return "compensated"
+  const observed = captured.document
+  const { document: target } = imageOver(run, step, observed, { left: observed, observed })
+  const operation = updateOf(undo, captured, captured.document, target)
+  if (provider.calls(step.kind, operation).length === 0) return "compensated"
+  return yield* write(run, {
+    step,
+    captured,
+    operation,
+    compensates: 0,
+    target,
+    lossy: [],
+    evidence: "references rewritten",
+    forced: false
+  })
+})

@@ -1,0 +1,106 @@
+/**
+ * Searches for what a create without an answer may have made: by key or marker where there is one, else by listing the
+ * kind and leaving out what was there before and what others claim.
+ */
+import { Effect, Result } from "effect"
+import type { Document } from "../domain/Document.ts"
+import type { Kind } from "../domain/Kind.ts"
+import type { Step } from "../domain/Plan.ts"
+import { getAt, parsePointer } from "../domain/Pointer.ts"
+import type { Observation } from "../providers/Provider.ts"
+import type { ProviderError } from "../providers/ProviderError.ts"
+import type { StateError } from "../state/StateError.ts"
+import { isClaimed } from "./Claims.ts"
+import { alike, createFinding, type CreateSearch } from "./Evidence.ts"
+import { type CallState, openCall } from "./Fold.ts"
+import { openSealed, type Run, servedBy } from "./Run.ts"
+import { patiently } from "./Send.ts"
+import { judge, type VerdictRow } from "./Verdict.ts"
+
+/** A verdict with what it rests on. */
+export interface Reading {
+  readonly row: VerdictRow
+  readonly found?: Observation
+  /** More of ours, by our marker: a request that was repeated landed twice. */
+  readonly duplicates?: ReadonlyArray<Observation>
+}
+
+type Found = Result.Result<ReadonlyArray<Observation>, ProviderError>
+
+const isListed = (kind: Kind): boolean =>
+  kind.capabilities.identity._tag === "server" && kind.capabilities.marker === undefined
+
+/** Lists answer less than the whole document for some kinds; what is compared has to be whole. */
+const whole = Effect.fnUntraced(function*(run: Run, step: Step, found: ReadonlyArray<Observation>) {
+  const { kind, provider } = servedBy(run, step)
+  if (kind.capabilities.listIsWhole) return Result.succeed(found)
+  const read: Array<Observation> = []
+  for (const { id } of found) {
+    const one = yield* patiently(run, provider, provider.observe(step.kind, id))
+    if (Result.isFailure(one)) return Result.fail(one.failure)
+    if (one.success !== undefined) read.push(one.success)
+  }
+  return Result.succeed(read)
+})
+
+const find = Effect.fnUntraced(function*(run: Run, step: Step, field: string, value: Document[string]) {
+  const { provider } = servedBy(run, step)
+  const found: Found = yield* patiently(run, provider, provider.find(step.kind, { field, value }))
+  return Result.isFailure(found) ? found : yield* whole(run, step, found.success)
+})
+
+const listNew = Effect.fnUntraced(function*(run: Run, step: Step, open: CallState) {
+  const { provider } = servedBy(run, step)
+  const before = new Set(run.log.listings.get(open.intent.listing ?? "") ?? [])
+  const all: Found = yield* patiently(run, provider, provider.list(step.kind))
+  if (Result.isFailure(all)) return all
+  return yield* whole(run, step, all.success.filter(({ id }) => !before.has(id) && !isClaimed(run, step, id)))
+})
+
+const candidatesOf = (run: Run, step: Step, open: CallState, sent: Document): Effect.Effect<Found> => {
+  const { kind } = servedBy(run, step)
+  const { identity, marker } = kind.capabilities
+  if (identity._tag !== "server") {
+    return find(run, step, identity.field, getAt(sent, parsePointer(identity.field)) ?? null)
+  }
+  return marker === undefined
+    ? listNew(run, step, open)
+    : find(run, step, marker.field, open.intent.idempotencyKey)
+}
+
+/** Open creates of the batch of that kind, this one included. */
+const openCreates = (run: Run, step: Step): ReadonlyArray<CallState> =>
+  [...run.log.inDoubt].flatMap((id) => {
+    const state = run.steps.get(id)?.kind === step.kind ? run.log.states.get(id) : undefined
+    const call = state === undefined ? undefined : openCall(state)
+    return call?.intent.operation === "create" && call.intent.remoteId === undefined ? [call] : []
+  })
+
+/** Open creates of the batch that sent the same as this one, itself included. */
+const openTwins = (run: Run, step: Step, open: CallState): number => {
+  const digest = run.sealer.digest(open.intent.expected ?? null)
+  return openCreates(run, step).filter((other) => run.sealer.digest(other.intent.expected ?? null) === digest).length
+}
+
+/** Of several with our marker the first that the API names is kept: it is the oldest, as far as the API shows. */
+const readingOf = (kind: Kind, search: CreateSearch): Reading => {
+  const row = judge({ operation: "create", token: "none", finding: createFinding(kind, search) })
+  const [ours, ...others] = search.marked ? search.candidates : alike(kind, search)
+  if (row.verdict !== "applied" || ours === undefined) return { row }
+  return search.marked && others.length > 0 ? { row, found: ours, duplicates: others } : { row, found: ours }
+}
+
+/** Reads what became of a create whose answer was lost. */
+export const readCreate = Effect.fnUntraced(function*(
+  run: Run,
+  step: Step,
+  open: CallState
+): Effect.fn.Return<Result.Result<Reading, ProviderError>, StateError> {
+  const { kind } = servedBy(run, step)
+  const { identity, marker } = kind.capabilities
+  const sent = (yield* openSealed(run, open.intent.expected)) ?? {}
+  const found = yield* candidatesOf(run, step, open, sent)
+  const openAlike = isListed(kind) ? openTwins(run, step, open) : 1
+  const marked = identity._tag === "server" && marker !== undefined
+  return Result.map(found, (candidates) => readingOf(kind, { sent, candidates, openAlike, marked }))
+})

@@ -1,0 +1,165 @@
+/**
+ * Settles a call whose answer was lost, by reading the remote, never by a blind repeat (rule 4).
+ *
+ * First the horizon: a request without an answer may still land after we looked. Then one reading, the verdict of
+ * the table, and `resolved`, durable before anything acts on it. Where the remote cannot be read, nothing is
+ * resolved and the step stays in doubt.
+ */
+import { Clock, Effect, Result } from "effect"
+import type { Document } from "../domain/Document.ts"
+import type { VerdictName } from "../domain/Entry.ts"
+import { Limits } from "../domain/Limits.ts"
+import type { Step } from "../domain/Plan.ts"
+import type { ProviderError } from "../providers/ProviderError.ts"
+import type { StateError } from "../state/StateError.ts"
+import { claim } from "./Claims.ts"
+import { removeDuplicates } from "./Duplicates.ts"
+import { continuedFinding, deleteFinding, tokenEvidence, updateFinding } from "./Evidence.ts"
+import { type CallState, openCall } from "./Fold.ts"
+import { requestDigest } from "./Keys.ts"
+import { openSealed, record, type Run, sealFor, servedBy, stateOf } from "./Run.ts"
+import { readCreate, type Reading } from "./Search.ts"
+import { patiently, send } from "./Send.ts"
+import { judge } from "./Verdict.ts"
+
+/** What settling came to. */
+export interface Settled {
+  readonly verdict: VerdictName
+  readonly evidence: string
+  readonly id?: string
+  readonly token?: string
+  readonly document?: Document
+}
+
+/** How long a request of a step's kind may still land, or a read not show it; milliseconds. */
+export const horizonMs = (run: Run, step: Step): number => {
+  const { kind, provider } = servedBy(run, step)
+  return Math.max(provider.horizonMs, kind.capabilities.settlesWithinMs)
+}
+
+/** Waits until nothing that was sent to the provider of a step can land any more. */
+const horizon = (run: Run, step: Step): Effect.Effect<void> => {
+  const { provider } = servedBy(run, step)
+  const ms = horizonMs(run, step)
+  if (ms >= Limits.noticeAfterMs) {
+    run.progress.publish({ _tag: "waiting", what: `a request to ${provider.name} may still land`, ms })
+  }
+  return Effect.sleep(ms)
+}
+
+/** Whether a call is the one that learns the id of a new resource. */
+const learnsId = (open: CallState): boolean => open.intent.operation === "create" && open.intent.remoteId === undefined
+
+/** Settles the open call of a step and journals the verdict. */
+export const settle = Effect.fn("Settle.settle")(function*(run: Run, step: Step, open: CallState, mayLand: boolean) {
+  const waits = mayLand && !run.log.landed.has(open.seq)
+  if (waits) yield* horizon(run, step)
+  run.log.landed.add(open.seq)
+  return learnsId(open)
+    ? yield* run.settling.withPermits(1)(settleWith(run, step, open, readCreate(run, step, open)))
+    : yield* settleWith(run, step, open, readExisting(run, step, open))
+})
+
+/**
+ * Settles every open call of a step: never assume that nothing happened. Tells whether all of them are settled, or may
+ * be repeated without harm.
+ */
+export const settleOpen = Effect.fnUntraced(function*(run: Run, step: Step): Effect.fn.Return<boolean, StateError> {
+  for (;;) {
+    const open = openCall(stateOf(run, step))
+    if (open === undefined) return true
+    const { verdict } = yield* settle(run, step, open, true)
+    if (verdict === "ask" || verdict === "repeat") return verdict === "repeat"
+  }
+})
+
+const ask = (evidence: string): Settled => ({ verdict: "ask", evidence })
+
+const settleWith = Effect.fnUntraced(function*(
+  run: Run,
+  step: Step,
+  open: CallState,
+  reading: Effect.Effect<Result.Result<Reading, ProviderError>, StateError>
+): Effect.fn.Return<Settled, StateError> {
+  const result = yield* reading
+  if (Result.isFailure(result)) {
+    return ask(`the remote could not be read: ${run.sealer.redact(result.failure.detail)}`)
+  }
+  const { duplicates = [], found, row } = result.success
+  if (row.verdict === "ask" && learnsId(open)) {
+    const named = yield* askAgain(run, step, open)
+    if (named !== undefined) return yield* resolved(run, step, open, named)
+  }
+  if (!(yield* removeDuplicates(run, step, open, duplicates))) return ask("a duplicate could not be deleted")
+  if (found !== undefined && learnsId(open)) claim(run, step, found.id)
+  return yield* resolved(run, step, open, {
+    verdict: row.verdict,
+    evidence: row.because,
+    ...(found === undefined ? {} : { id: found.id, document: found.document }),
+    ...(found?.token === undefined ? {} : { token: found.token })
+  })
+})
+
+const resolved = Effect.fnUntraced(function*(run: Run, step: Step, open: CallState, settled: Settled) {
+  const { document, evidence, id, token, verdict } = settled
+  yield* record(run, {
+    _tag: "resolved",
+    step: step.id,
+    direction: open.direction,
+    call: open.intent.call,
+    verdict,
+    evidence,
+    ...(id === undefined ? {} : { remoteId: id }),
+    ...(document === undefined ? {} : { after: sealFor(run, servedBy(run, step).kind, document) }),
+    ...(token === undefined ? {} : { token })
+  })
+  run.progress.publish({ _tag: "resolve", address: step.address, action: "none", verdict, evidence })
+  return settled
+})
+
+/**
+ * Repeats a create under the key that it was sent with, to learn the id: while the API knows the key, the same bytes
+ * have one effect. Only where reading did not tell.
+ */
+const askAgain = Effect.fnUntraced(function*(run: Run, step: Step, open: CallState) {
+  const { kind, provider } = servedBy(run, step)
+  const ttlMs = kind.capabilities.idempotencyKey?.ttlMs
+  const { capturedAt, idempotencyKey, request, target } = open.intent
+  const now = yield* Clock.currentTimeMillis
+  if (ttlMs === undefined || now + provider.timeoutMs >= capturedAt + ttlMs) return undefined
+  const desired = (yield* openSealed(run, target)) ?? {}
+  const call = provider.calls(step.kind, { _tag: "create", desired })[open.intent.call - 1]
+  if (call === undefined || requestDigest(run.sealer, call, undefined) !== request) return undefined
+  const keyedUntil = capturedAt + ttlMs
+  const sent = yield* send(run, provider, { sending: { kind: step.kind, call, idempotencyKey }, keyedUntil })
+  if (sent === "stale" || Result.isFailure(sent) || sent.success.id === undefined) return undefined
+  const { document, id, token } = sent.success
+  if (!claim(run, step, id)) return undefined
+  return {
+    verdict: "applied",
+    evidence: "the same request under the same idempotency key was answered with its id",
+    id,
+    ...(document === undefined ? {} : { document }),
+    ...(token === undefined ? {} : { token })
+  } satisfies Settled
+})
+
+/** Reads a resource that existed before the call. */
+const readExisting = Effect.fnUntraced(function*(run: Run, step: Step, open: CallState) {
+  const { kind, provider } = servedBy(run, step)
+  const intent = open.intent
+  const read = yield* patiently(run, provider, provider.observe(step.kind, intent.remoteId ?? ""))
+  const before = yield* openSealed(run, intent.before)
+  const sent = yield* openSealed(run, intent.expected)
+  return Result.map(read, (observed): Reading => {
+    const deletes = intent.operation === "delete"
+    const compare = intent.operation === "create" ? continuedFinding : updateFinding
+    const finding = deletes
+      ? deleteFinding(kind, before, observed?.document)
+      : compare(kind, { before: before ?? {}, sent: sent ?? {} }, observed?.document)
+    const token = tokenEvidence(intent.beforeToken, observed?.token)
+    const row = judge({ operation: deletes ? "delete" : "update", token, finding })
+    // What holds more than we sent, or something else, is not ours to remember.
+    return observed !== undefined && finding === "as-sent" ? { row, found: observed } : { row }
+  })
+})

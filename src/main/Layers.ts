@@ -1,0 +1,94 @@
+/**
+ * The one place that names implementations: files, SQLite, and the providers there are, behind the ports of app.
+ *
+ * Nothing is opened here. A workspace is read, a state opened and a provider made when a verb asks for it, and each is
+ * closed with that verb.
+ */
+import { Effect, Layer } from "effect"
+import manifest from "../../package.json" with { type: "json" }
+import { layerWorkspaceFiles } from "../app/files/WorkspaceFiles.ts"
+import type { AppServices } from "../app/PlanBatch.ts"
+import { StateAccess } from "../app/StateAccess.ts"
+import type { Kind } from "../domain/Kind.ts"
+import { makeMonitoring, monitoringKinds } from "../providers/monitoring/Monitoring.ts"
+import {
+  makeRegistry,
+  ProviderFactory,
+  type ProviderSettings,
+  refuseMistakes,
+  RegistryError
+} from "../providers/Registry.ts"
+import { layerSqlite } from "../state/sqlite/Sqlite.ts"
+import { layerRescue } from "../state/sqlite/SqliteRescue.ts"
+import type { Environment } from "./Config.ts"
+import { stateTrial } from "./StateTrial.ts"
+
+/** The version of amends. */
+export const version: string = manifest.version
+
+/** Which workspace, and the environment that its values come from. */
+export interface AppOptions {
+  /** Where the search for `amends.yaml` begins; it goes upwards. */
+  readonly directory: string
+  /** The file that stands for `amends.yaml`. */
+  readonly config?: string
+  readonly env: Environment
+  /** The text of AMENDS_KEY. */
+  readonly keyText?: string
+}
+
+const notBuilt = ({ name, use }: ProviderSettings): RegistryError => {
+  const detail = `${JSON.stringify(use)} is not available in this version`
+  const hint = "the built-in provider is monitoring; others come with a later version"
+  return new RegistryError({ provider: name, path: "/use", detail, hint })
+}
+
+const makeProvider = (settings: ProviderSettings) =>
+  settings.use === "monitoring" ? makeMonitoring(settings) : Effect.fail(notBuilt(settings))
+
+/** Two that serve one kind would make it a matter of order who is written to. */
+const refuseTwice = (
+  providers: ReadonlyArray<{ readonly name: string; readonly kinds: ReadonlyMap<string, object> }>
+) => {
+  const servedBy = new Map<string, string>()
+  for (const { kinds, name } of providers) {
+    for (const kind of kinds.keys()) {
+      const other = servedBy.get(kind)
+      if (other === undefined) servedBy.set(kind, name)
+      else {
+        const detail = `serves kind ${kind}, and so does ${other}`
+        const hint = "configure one provider for each kind"
+        return Effect.fail(new RegistryError({ provider: name, path: "", detail, hint }))
+      }
+    }
+  }
+  return Effect.void
+}
+
+const makeProviders = Effect.fnUntraced(function*(settings: ReadonlyArray<ProviderSettings>) {
+  const made = yield* Effect.all(settings.map(makeProvider), { mode: "result" })
+  yield* refuseMistakes(made)
+  const providers = yield* Effect.forEach(made, Effect.fromResult)
+  yield* refuseTwice(providers)
+  return makeRegistry(providers)
+})
+
+const knownKinds = (settings: ReadonlyArray<ProviderSettings>): ReadonlyMap<string, Kind> =>
+  new Map(settings.flatMap(({ name, use }) => use === "monitoring" ? [...monitoringKinds(name)] : []))
+
+const layerProviders = Layer.succeed(ProviderFactory)(ProviderFactory.of({ make: makeProviders, known: knownKinds }))
+
+const layerState = ({ env, keyText }: AppOptions) => {
+  const through = stateTrial(env)
+  const newKeyText = env["AMENDS_NEW_KEY"]
+  return Layer.succeed(StateAccess)(StateAccess.of({
+    open: ({ stateFile }, use) => {
+      const lost = use === "anew" ? { lost: "accepted" as const } : {}
+      return Layer.build(layerSqlite({ stateFile, keyText, newKeyText, create: use !== "read", through, ...lost }))
+    }
+  }))
+}
+
+/** The services of app over a directory. */
+export const layerApp = (options: AppOptions): Layer.Layer<AppServices> =>
+  Layer.mergeAll(layerWorkspaceFiles(options), layerProviders, layerState(options), layerRescue(options.keyText))

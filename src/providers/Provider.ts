@@ -1,0 +1,103 @@
+/**
+ * The port to one remote system.
+ *
+ * A provider says what its API can do (the kinds) and how each operation is done (the calls); the engine decides
+ * when, journals every call before its first byte, and settles lost answers. `observe`, `list` and `find` never
+ * modify anything. Errors are one class with a closed set of reasons (ProviderError.ts).
+ */
+import { Context, Effect } from "effect"
+import type { Operation } from "../domain/Change.ts"
+import type { Document, Json } from "../domain/Document.ts"
+import type { Kind } from "../domain/Kind.ts"
+import type { ProviderError } from "./ProviderError.ts"
+
+/** What a read found. The document is in the shape of `spec`, read-only fields included. */
+export interface Observation {
+  readonly id: string
+  readonly document: Document
+  /** Changes with every write. */
+  readonly token?: string
+  /** What a conditional write sends back. */
+  readonly guard?: string
+}
+
+/** One request of an operation. `{id}` in the path is the remote id, filled in when the call is sent. */
+export interface Call {
+  readonly operation: Operation["_tag"]
+  readonly method: "POST" | "PUT" | "PATCH" | "DELETE"
+  readonly path: string
+  readonly body?: Json
+  /** What the resource should hold once this call is applied, in the shape of `spec`; absent for nothing there. */
+  readonly expected?: Document
+  /** The answer of this call names the id of the new resource. */
+  readonly learnsId: boolean
+  /** The guard that a conditional write sends. */
+  readonly precondition?: string
+}
+
+/** What a call is sent with. */
+export interface Sending {
+  readonly kind: string
+  readonly call: Call
+  /** Absent for the call that learns it. */
+  readonly id?: string
+  readonly idempotencyKey: string
+}
+
+/** The answer of a call that was applied. `document` only where the answer is the whole resource. */
+export interface Answer {
+  readonly status: number
+  readonly id?: string
+  readonly document?: Document
+  readonly token?: string
+  readonly guard?: string
+}
+
+/** What `find` searches by: a value of the identity or marker field. */
+export interface Probe {
+  readonly field: string
+  readonly value: Json
+}
+
+/** Requests of a compensation go before others, and a share of the rate budget is kept for them. */
+export const Priority = Context.Reference<"forward" | "compensation">("amends/Priority", {
+  defaultValue: () => "forward" as const
+})
+
+/**
+ * Asked after every wait and right before the first byte of a write: where it says no, nothing is sent and the write
+ * fails as NotSent. The engine answers with what is left of its lease; outside a batch it is open.
+ */
+export const SendGate = Context.Reference<Effect.Effect<boolean>>("amends/SendGate", {
+  defaultValue: () => Effect.succeed(true)
+})
+
+/** Told how long a request waited because of its provider's rate limit, in milliseconds; nobody unless provided. */
+export const RateWaits = Context.Reference<((ms: number) => void) | undefined>("amends/RateWaits", {
+  defaultValue: () => undefined
+})
+
+/** One remote system: its kinds, and how to read and write them. */
+export interface Provider {
+  readonly name: string
+  readonly version: string
+  readonly kinds: ReadonlyMap<string, Kind>
+  /** How long a request without an answer may still land; milliseconds. */
+  readonly horizonMs: number
+  /** Longest time one attempt of a request takes; milliseconds. */
+  readonly timeoutMs: number
+  /** Proves that the endpoint answers and takes the credentials; called before the first intent of a batch. */
+  readonly check: Effect.Effect<void, ProviderError>
+  /** Reads one resource; `undefined` for absent. An answer with another id fails as Malformed. */
+  readonly observe: (kind: string, id: string) => Effect.Effect<Observation | undefined, ProviderError>
+  /** Reads all resources of a kind, page by page. */
+  readonly list: (kind: string) => Effect.Effect<ReadonlyArray<Observation>, ProviderError>
+  /** Searches by a key, marker or natural key. */
+  readonly find: (kind: string, probe: Probe) => Effect.Effect<ReadonlyArray<Observation>, ProviderError>
+  /** The ordered calls of an operation; pure. An update that changes nothing takes none. */
+  readonly calls: (kind: string, operation: Operation) => ReadonlyArray<Call>
+  /** A before-image as a body the API takes today, ids passed through `remap`; pure. */
+  readonly restore: (kind: string, before: Document, remap: (kind: string, id: string) => string) => Document
+  /** Sends one call once. Retries of what surely did not apply are the caller's. */
+  readonly send: (sending: Sending) => Effect.Effect<Answer, ProviderError>
+}

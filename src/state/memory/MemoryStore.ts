@@ -1,0 +1,167 @@
+/**
+ * The durable memory, in memory: for tests, for simulation, and for verbs that look at a workspace without a state.
+ *
+ * It keeps what a disk would: what was committed. A layer over the same tables is a new process over the same file, so
+ * a test can crash one and recover with the next. `onCommit` is where a test makes a disk fail.
+ */
+import type { BatchSummary } from "../../domain/Batch.ts"
+import type { Address, BatchId } from "../../domain/Ids.ts"
+import type { Head } from "../../domain/Version.ts"
+import { StateError, type StateReason } from "../StateError.ts"
+import type { Job, Reply } from "../storage/Job.ts"
+import { documentOf, type HeadDraft, readVersion, versionOf, type VersionRow } from "../storage/Lineage.ts"
+import type { LeaseRow } from "../storage/Owner.ts"
+import { alreadyThere, fencedOff, notOpen } from "../storage/Refusal.ts"
+import { type ChainHead, chainOf, noChain, type Row } from "../storage/Row.ts"
+import type { Store } from "../storage/Store.ts"
+
+/** What is kept: plain data, so that `structuredClone` is a copy of the disk. */
+export interface MemoryTables {
+  /** How many processes have opened it. */
+  openings: number
+  readonly rows: Array<Row>
+  /** The last seq of each batch. */
+  readonly seqs: Map<BatchId, number>
+  readonly batches: Map<BatchId, BatchSummary>
+  readonly heads: Map<Address, Head>
+  /** Oldest first. */
+  readonly versions: Map<Address, Array<VersionRow>>
+  lease: LeaseRow | undefined
+  generation: number
+  generationBeside: number | undefined
+}
+
+/** Lets a commit fail: called with its number, from 1, and what it would write, before anything is written. */
+export type OnCommit = (commit: number, jobs: ReadonlyArray<Job>) => StateReason | undefined
+
+/** Tables without anything in them. */
+export const emptyTables = (): MemoryTables => ({
+  openings: 0,
+  rows: [],
+  seqs: new Map(),
+  batches: new Map(),
+  heads: new Map(),
+  versions: new Map(),
+  lease: undefined,
+  generation: 0,
+  generationBeside: undefined
+})
+
+const headOf = (rows: ReadonlyArray<Row>): ChainHead => rows.at(-1) ?? noChain
+
+const isUnder = ({ lease }: MemoryTables, job: Job): boolean =>
+  lease !== undefined && lease.epoch === job.lease.epoch && lease.owner === job.lease.owner
+
+const appendRows = (tables: MemoryTables, job: Job): number => {
+  let seq = tables.seqs.get(job.batch) ?? 0
+  for (const draft of job.rows) {
+    seq += 1
+    const row = { ...draft, batch: job.batch, seq, epoch: job.lease.epoch, at: job.at }
+    const head = headOf(tables.rows)
+    tables.rows.push({ ...row, n: head.n + 1, chain: chainOf(head.chain, row) })
+  }
+  tables.seqs.set(job.batch, seq)
+  return seq
+}
+
+const changeHead = (tables: MemoryTables, draft: HeadDraft, job: Job): void => {
+  const lineage = tables.versions.get(draft.address) ?? []
+  const tip = lineage.at(-1)
+  const actor = job.work._tag === "heads" ? { actor: job.work.actor } : {}
+  const version = versionOf(draft, tip, { batch: job.batch, at: job.at, ...actor })
+  if (version !== undefined) tables.versions.set(draft.address, [...lineage, version])
+  tables.heads.delete(draft.address)
+  if (draft.head !== undefined) {
+    tables.heads.set(draft.address, {
+      ...draft.head,
+      declared: documentOf(draft.declared ?? "{}"),
+      observed: documentOf(draft.observed ?? "{}"),
+      version: version?.id ?? tip?.id ?? ""
+    })
+  }
+}
+
+const withKey = (tables: MemoryTables, batchKey: string): BatchSummary | undefined =>
+  [...tables.batches.values()].find((batch) => batch.batchKey === batchKey)
+
+const known = (tables: MemoryTables, { id, batchKey }: BatchSummary): BatchSummary | undefined =>
+  tables.batches.get(id) ?? (batchKey === undefined ? undefined : withKey(tables, batchKey))
+
+const refusal = (tables: MemoryTables, job: Job): StateError | undefined => {
+  if (!isUnder(tables, job)) return fencedOff(job.lease)
+  const { work } = job
+  if (work._tag === "open") {
+    const there = known(tables, work.summary)
+    return there === undefined ? undefined : alreadyThere(there)
+  }
+  const isOpen = tables.batches.has(job.batch) && tables.batches.get(job.batch)?.ended === undefined
+  return isOpen || work._tag === "heads" || work._tag === "generation" ? undefined : notOpen(job.batch)
+}
+
+const apply = (tables: MemoryTables, job: Job): Reply => {
+  const refused = refusal(tables, job)
+  if (refused !== undefined) return refused
+  const { work } = job
+  if (work._tag === "generation") tables.generation = work.to
+  if (work._tag === "open") tables.batches.set(job.batch, work.summary)
+  const batch = tables.batches.get(job.batch)
+  if (work._tag === "end" && batch !== undefined) {
+    tables.batches.set(job.batch, { ...batch, ended: work.as, endedAt: job.at })
+  }
+  if ("heads" in work) { for (const draft of work.heads) changeHead(tables, draft, job) }
+  return appendRows(tables, job)
+}
+
+const failure = (reason: StateReason): StateError =>
+  new StateError({ reason, operation: "append", detail: "made to fail", hint: "This is a test." })
+
+const commit = (tables: MemoryTables, jobs: ReadonlyArray<Job>): ReadonlyArray<Reply> =>
+  jobs.map((job) => apply(tables, job))
+
+const swapLease = (tables: MemoryTables, expected: LeaseRow | undefined, next: LeaseRow): boolean => {
+  const { lease } = tables
+  if (lease?.epoch !== expected?.epoch || lease?.owner !== expected?.owner) return false
+  tables.lease = next
+  return true
+}
+
+const newestFirst = (tables: MemoryTables, which: "all" | "unfinished"): ReadonlyArray<BatchSummary> =>
+  [...tables.batches.values()].filter((batch) => which === "all" || batch.ended === undefined).toReversed()
+
+/** A store over tables that outlive it. */
+export const memoryStore = (tables: MemoryTables, onCommit: OnCommit = () => undefined): Store => {
+  let commits = 0
+  let reserved = false
+  return {
+    commit: (jobs) => {
+      commits += 1
+      const reason = onCommit(commits, jobs)
+      if (reason !== undefined) throw failure(reason)
+      return commit(tables, jobs)
+    },
+    rows: (batch) => tables.rows.filter((row) => row.batch === batch),
+    rowsAfter: (n, count) => tables.rows.slice(n, n + count),
+    gaps: () => [],
+    chainHead: () => headOf(tables.rows),
+    batches: (which) => newestFirst(tables, which),
+    byKey: (batchKey) => withKey(tables, batchKey),
+    used: (planHash) => [...tables.batches.values()].some((batch) => batch.planHash === planHash),
+    heads: () => [...tables.heads.values()].sort((a, b) => a.address < b.address ? -1 : 1),
+    lineage: (address) => (tables.versions.get(address) ?? []).map(readVersion).toReversed(),
+    generation: () => tables.generation,
+    generationBeside: () => tables.generationBeside,
+    keepGeneration: (generation) => {
+      tables.generationBeside = generation
+    },
+    reserve: () => {
+      reserved = true
+    },
+    freeReserve: () => {
+      const had = reserved
+      reserved = false
+      return had
+    },
+    lease: () => tables.lease,
+    swapLease: (expected, next) => swapLease(tables, expected, next)
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * The values learned as secret, indexed so that a text is searched for all of them in one pass.
+ *
+ * Every form of a value has at least four characters. A rolling number of the last four characters is looked up in a
+ * bitmap (two instructions a character); only where it is set are the forms that begin so compared. The cost of a text
+ * thus does not grow with the number of secrets, which a workspace of a hundred thousand resources needs.
+ */
+import { Limits } from "../../domain/Limits.ts"
+import { type Form, formsOf } from "./Forms.ts"
+
+/** What secrets are replaced by. */
+export const sensitive = "(sensitive)"
+
+/** What a text that was cut off ends in. */
+const cut = "…"
+/** Lines of a value that are shorter are no secret by themselves: brackets and the like. */
+const lineMin = 8
+
+const bits = 20
+const size = 1 << bits
+const window = Limits.secretLengthMin
+/** After `window` shifts a character has left the number. */
+const shift = Math.ceil(bits / window)
+
+const roll = (number: number, code: number): number => ((number << shift) ^ code) & (size - 1)
+
+const numberOf = (text: string): number => {
+  let number = 0
+  for (let at = 0; at < window; at++) number = roll(number, text.charCodeAt(at))
+  return number
+}
+
+interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+const isBase64 = (text: string, at: number): boolean => /[A-Za-z0-9+/_=-]/.test(text.charAt(at))
+
+/** The edges of an encoded value hold bits of it too, so the whole encoded word goes. */
+const widened = (text: string, span: Span): Span => {
+  let { from, to } = span
+  while (from > 0 && isBase64(text, from - 1)) from--
+  while (to < text.length && isBase64(text, to)) to++
+  return { from, to }
+}
+
+/** Joins spans that touch; they come sorted by where they begin. */
+const joined = (spans: ReadonlyArray<Span>): ReadonlyArray<Span> => {
+  const result: Array<Span> = []
+  for (const span of spans) {
+    const last = result.at(-1)
+    if (last !== undefined && span.from <= last.to) {
+      result[result.length - 1] = { from: last.from, to: Math.max(last.to, span.to) }
+    } else {
+      result.push(span)
+    }
+  }
+  return result
+}
+
+/** Learned values and the means to find them. It only grows: what was secret once stays so. */
+export class SecretIndex {
+  readonly #learned = new Set<string>()
+  readonly #bitmap = new Uint8Array(size)
+  readonly #forms = new Map<string, Array<Form>>()
+  #longest = 0
+
+  /** Adds a value; one that is too short to be told from ordinary words is ignored. */
+  learn(value: string): void {
+    if (value.length < window || this.#learned.has(value)) return
+    this.#learned.add(value)
+    // A text may show one line of a value of several.
+    const lines = value.split(/\r?\n/).filter((line) => line !== value && line.length >= lineMin)
+    for (const form of [value, ...lines].flatMap(formsOf)) {
+      const start = form.text.slice(0, window)
+      this.#bitmap[numberOf(start)] = 1
+      this.#forms.set(start, [...(this.#forms.get(start) ?? []), form])
+      this.#longest = Math.max(this.#longest, form.text.length)
+    }
+  }
+
+  /** Tells whether a value itself was learned. */
+  has(value: string): boolean {
+    return this.#learned.has(value)
+  }
+
+  /** Tells whether a text holds a learned value in any of its forms. */
+  isIn(text: string): boolean {
+    return this.#learned.size > 0 && text.length >= window && this.#find(text, 0) !== undefined
+  }
+
+  /** Replaces every learned value in a text, in any of its forms, also one that a text was cut off in. */
+  redact(text: string): string {
+    const whole = this.#redactWhole(text)
+    return whole.endsWith(cut) ? this.#withoutCutOff(whole.slice(0, -cut.length)) + cut : whole
+  }
+
+  #redactWhole(text: string): string {
+    if (!this.isIn(text)) return text
+    let result = ""
+    let done = 0
+    for (const { from, to } of joined(this.#all(text))) {
+      result += text.slice(done, from) + sensitive
+      done = to
+    }
+    return result + text.slice(done)
+  }
+
+  /** Takes away the beginning of a learned value at the end of a text. */
+  #withoutCutOff(text: string): string {
+    for (let at = Math.max(0, text.length - this.#longest); at <= text.length - window; at++) {
+      const rest = text.slice(at)
+      const form = this.#forms.get(rest.slice(0, window))?.find((one) => one.text.startsWith(rest))
+      if (form === undefined) continue
+      const from = form.inBase64 ? widened(text, { from: at, to: text.length }).from : at
+      return text.slice(0, from) + sensitive
+    }
+    return text
+  }
+
+  #all(text: string): ReadonlyArray<Span> {
+    const spans: Array<Span> = []
+    for (let found = this.#find(text, 0); found !== undefined; found = this.#find(text, found.at + 1)) {
+      const span = { from: found.at, to: found.at + found.form.text.length }
+      const last = spans.at(-1)
+      // Widening the same encoded word again for each place in it would be quadratic.
+      if (last !== undefined && span.to <= last.to) continue
+      spans.push(found.form.inBase64 ? widened(text, span) : span)
+    }
+    return spans.sort((a, b) => a.from - b.from)
+  }
+
+  /** The first place from `start` on where a form begins, with the longest that does. */
+  #find(text: string, start: number): { readonly at: number; readonly form: Form } | undefined {
+    let number = 0
+    for (let end = start; end < text.length; end++) {
+      number = roll(number, text.charCodeAt(end))
+      const at = end - window + 1
+      if (at < start || this.#bitmap[number] === 0) continue
+      const form = this.#longestAt(text, at)
+      if (form !== undefined) return { at, form }
+    }
+    return undefined
+  }
+
+  #longestAt(text: string, at: number): Form | undefined {
+    const here = (this.#forms.get(text.slice(at, at + window)) ?? []).filter((form) => text.startsWith(form.text, at))
+    return here.reduce<Form | undefined>(
+      (longest, form) => longest !== undefined && longest.text.length >= form.text.length ? longest : form,
+      undefined
+    )
+  }
+}

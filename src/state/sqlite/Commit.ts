@@ -1,0 +1,184 @@
+/**
+ * The group commit: many jobs, one transaction, one forced write.
+ *
+ * Every job is checked against the stored lease inside the transaction (W7), and a job that is refused has written
+ * nothing. Where the newest row is not the one this writer wrote although its lease still holds, the state was
+ * replaced under it, and it stops (W9). What a batch's last seq is, is remembered as long as the newest row is ours.
+ */
+import type { Database } from "better-sqlite3"
+import type { BatchId } from "../../domain/Ids.ts"
+import { StateError } from "../StateError.ts"
+import type { Job, Reply } from "../storage/Job.ts"
+import { type HeadDraft, type Tip, versionOf } from "../storage/Lineage.ts"
+import { alreadyThere, fencedOff, notOpen } from "../storage/Refusal.ts"
+import { type ChainHead, chainOf } from "../storage/Row.ts"
+import { summaryOf } from "./Reading.ts"
+import { sqliteFailure } from "./SqliteFailure.ts"
+import type { Statements } from "./Statements.ts"
+
+interface Place {
+  readonly n: number
+  open: boolean
+  seq: number
+}
+
+/** An open state file as its one writer sees it. */
+export interface Committer {
+  readonly db: Database
+  readonly path: string
+  readonly statements: Statements
+  /** The newest row when this writer last committed, and under which epoch. */
+  last: (ChainHead & { readonly epoch: number }) | undefined
+  readonly places: Map<BatchId, Place>
+}
+
+/** One transaction: the chain as it grows. */
+interface Group {
+  readonly committer: Committer
+  head: ChainHead
+}
+
+const placeOf = ({ places, statements }: Committer, batch: BatchId): Place | undefined => {
+  const known = places.get(batch)
+  if (known !== undefined) return known
+  const stored = statements.batchPlace.get(batch)
+  if (stored === undefined) return undefined
+  const place = { n: stored.n, open: stored.ended === null, seq: stored.seq ?? 0 }
+  places.set(batch, place)
+  return place
+}
+
+const appendRows = (group: Group, place: Place, job: Job): void => {
+  const { insertEntry } = group.committer.statements
+  for (const { kind, step, body } of job.rows) {
+    const n = group.head.n + 1
+    const seq = place.seq + 1
+    const { epoch } = job.lease
+    const chain = chainOf(group.head.chain, { batch: job.batch, seq, epoch, at: job.at, kind, step, body })
+    insertEntry.run(n, place.n, seq, epoch, job.at, kind, step, body, chain)
+    place.seq = seq
+    group.head = { n, chain }
+  }
+}
+
+const storedTip = (statements: Statements, address: string): Tip | undefined => {
+  const row = statements.tip.get(address)
+  if (row === undefined) return undefined
+  return row.document === null ? { id: row.id } : { id: row.id, document: row.document }
+}
+
+const changeHead = (statements: Statements, draft: HeadDraft, job: Job): void => {
+  const tip = storedTip(statements, draft.address)
+  const actor = job.work._tag === "heads" ? { actor: job.work.actor } : {}
+  const version = versionOf(draft, tip, { batch: job.batch, at: job.at, ...actor })
+  if (version !== undefined) {
+    statements.insertVersion.run({ parent: null, document: null, observed: null, actor: null, ...version })
+  }
+  const { address, declared = "{}", observed = "{}", head } = draft
+  if (head === undefined) statements.dropHead.run(address)
+  else statements.setHead.run(address, version?.id ?? tip?.id ?? "", declared, observed, JSON.stringify(head))
+}
+
+/** The batch that keeps another one from opening. */
+const knownBatch = ({ statements }: Committer, id: string, batchKey: string | undefined) =>
+  statements.batchById.get(id) ?? (batchKey === undefined ? undefined : statements.batchByKey.get(batchKey))
+
+const openBatch = (group: Group, job: Job): Reply => {
+  const { committer } = group
+  if (job.work._tag !== "open") return 0
+  const { summary } = job.work
+  const known = knownBatch(committer, summary.id, summary.batchKey)
+  if (known !== undefined) return alreadyThere(summaryOf(known))
+  const { lastInsertRowid } = committer.statements.insertBatch.run({
+    id: summary.id,
+    plan: summary.planHash,
+    batch_key: summary.batchKey ?? null,
+    actor: summary.actor,
+    reason: summary.reason ?? null,
+    steps: summary.steps,
+    opened_at: summary.openedAt
+  })
+  const place = { n: Number(lastInsertRowid), open: true, seq: 0 }
+  committer.places.set(summary.id, place)
+  appendRows(group, place, job)
+  return place.seq
+}
+
+const goOn = (group: Group, job: Job): Reply => {
+  const { statements } = group.committer
+  const place = placeOf(group.committer, job.batch)
+  if (place === undefined || !place.open) return notOpen(job.batch)
+  appendRows(group, place, job)
+  if (job.work._tag === "end") {
+    statements.endBatch.run(job.work.as, job.at, place.n)
+    place.open = false
+    for (const draft of job.work.heads) changeHead(statements, draft, job)
+  }
+  return place.seq
+}
+
+const apply = (group: Group, job: Job): Reply => {
+  const { statements } = group.committer
+  const { work } = job
+  if (work._tag === "open") return openBatch(group, job)
+  if (work._tag === "append" || work._tag === "end") return goOn(group, job)
+  if (work._tag === "generation") statements.setGeneration.run(work.to)
+  else for (const draft of work.heads) changeHead(statements, draft, job)
+  return 0
+}
+
+const replaced = (path: string): StateError =>
+  new StateError({
+    reason: "Io",
+    operation: "append",
+    detail: `${path} does not hold what was last written to it: it was replaced while in use`,
+    hint: "Put the newest state file back, then run `amends recover`."
+  })
+
+/** The newest row, which must be ours where nobody else may have written since. */
+const trustedHead = (committer: Committer, epoch: number | undefined): ChainHead => {
+  const head = committer.statements.chainHead.get() ?? { n: 0, chain: "" }
+  const { last, path } = committer
+  if (last !== undefined && last.n === head.n && last.chain === head.chain) return head
+  if (last !== undefined && last.epoch === epoch) throw replaced(path)
+  committer.places.clear()
+  return head
+}
+
+const applyAll = (committer: Committer, jobs: ReadonlyArray<Job>): ReadonlyArray<Reply> => {
+  const { statements } = committer
+  const lease = statements.lease.get()
+  const before = trustedHead(committer, lease?.epoch)
+  const group: Group = { committer, head: before }
+  const replies = jobs.map((job) => {
+    const isHolder = lease?.epoch === job.lease.epoch && lease.owner === job.lease.owner
+    return isHolder ? apply(group, job) : fencedOff(job.lease)
+  })
+  if (group.head !== before) statements.setChainHead.run(group.head.n, group.head.chain)
+  statements.commit.run()
+  committer.last = lease === undefined ? undefined : { ...group.head, epoch: lease.epoch }
+  return replies
+}
+
+/** Undoes a failed transaction. Where that fails too, nobody knows what is written: a failure of the disk. */
+const undo = ({ db, path, places, statements }: Committer): void => {
+  places.clear()
+  if (!db.inTransaction) return
+  try {
+    statements.rollback.run()
+  } catch (cause) {
+    const { detail, hint } = sqliteFailure("append", path, cause)
+    throw new StateError({ reason: "Io", operation: "append", detail, hint })
+  }
+}
+
+/** Commits jobs in order, durably. Throws StateError; Busy and Full only where surely nothing was written. */
+export const commitJobs = (committer: Committer, jobs: ReadonlyArray<Job>): ReadonlyArray<Reply> => {
+  try {
+    committer.statements.begin.run()
+    return applyAll(committer, jobs)
+  } catch (cause) {
+    undo(committer)
+    throw sqliteFailure("append", committer.path, cause)
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * A new key for a state: heads and versions are sealed anew, the log stays as it was written.
+ *
+ * The chain is over sealed bytes, so an entry cannot be sealed anew without breaking it (docs/adr/0013). The keys it
+ * was sealed under are kept in the state, sealed under the new one, until pruning has let go of what needs them. Heads
+ * and versions are compared by their sealed text, so they have to be under the key that new ones are sealed under.
+ */
+import type { Database } from "better-sqlite3"
+import { canonicalText, isArray, isObject, type Json } from "../../domain/Document.ts"
+import { sealMark } from "../../domain/Sealed.ts"
+import { mapItems, mapMembers } from "../sealing/Kept.ts"
+import { type Keys, keysOf } from "../sealing/Key.ts"
+import { openLeaf, sealedTextOf, sealLeaf } from "../sealing/Leaf.ts"
+import { digestUnder } from "../sealing/Sealing.ts"
+import { type Gap, gapText } from "../storage/Row.ts"
+
+/** From which keys to which; the first of the old ones is the one in use until now. */
+export interface Rekeying {
+  readonly from: ReadonlyArray<Uint8Array>
+  readonly to: Uint8Array
+  /** Milliseconds since the epoch. */
+  readonly at: number
+}
+
+const openUnder = (keys: ReadonlyArray<Keys>, sealed: string): Json | undefined => {
+  for (const one of keys) {
+    try {
+      return openLeaf(one, sealed)
+    } catch {
+      continue
+    }
+  }
+  return undefined
+}
+
+/** Seals every leaf anew; one that none of the keys opens stays as it is. */
+const resealed = (from: ReadonlyArray<Keys>, to: Keys, value: Json): Json => {
+  const sealed = sealedTextOf(value)
+  if (sealed !== undefined) {
+    const opened = openUnder(from, sealed)
+    return opened === undefined ? value : sealLeaf(to, opened)
+  }
+  if (isArray(value)) return mapItems(value, (item) => resealed(from, to, item))
+  return isObject(value) ? mapMembers(value, (member) => resealed(from, to, member)) : value
+}
+
+/** Where sealed documents lie outside the log: table, its key, and the columns that hold them. */
+const places = [
+  { table: "head", key: "rowid", columns: ["declared", "observed"] },
+  { table: "version", key: "n", columns: ["document", "observed"] }
+] as const
+
+interface Column {
+  readonly table: string
+  readonly key: string
+  readonly column: string
+}
+
+const resealColumn = (db: Database, { column, key, table }: Column, text: (text: string) => string): void => {
+  const rows = db.prepare<[string], { key: number; text: string }>(
+    `select ${key} as key, ${column} as text from ${table} where instr(${column}, ?) > 0`
+  )
+  const update = db.prepare<[string, number]>(`update ${table} set ${column} = ? where ${key} = ?`)
+  // All first: a row is not changed while the statement that finds it is open.
+  for (const row of rows.all(sealMark)) update.run(text(row.text), row.key)
+}
+
+/** Marks the gaps anew, since a mark says that the holder of the key made it. */
+export const remarkGaps = (db: Database, keys: Keys): void => {
+  const mark = db.prepare<[string, number]>("update gap set mark = ? where first = ?")
+  for (const gap of db.prepare<[], Gap>("select first, last, chain, mark from gap").all()) {
+    mark.run(digestUnder(keys, gapText(gap)), gap.first)
+  }
+}
+
+/** The keys that older rows need, under the new one; the oldest comes first. */
+const keepOldKeys = (db: Database, keys: Keys, { at, from }: Rekeying): void => {
+  db.exec("delete from old_key")
+  const add = db.prepare<[string, number]>("insert into old_key (sealed, retired_at) values (?, ?)")
+  for (const key of from.toReversed()) {
+    add.run(sealedTextOf(sealLeaf(keys, Buffer.from(key).toString("hex"))) ?? "", at)
+  }
+}
+
+/** Gives the state its new key; runs inside the caller's transaction. */
+export const rekey = (db: Database, rekeying: Rekeying): void => {
+  const to = keysOf(rekeying.to)
+  const from = rekeying.from.map(keysOf)
+  const reseal = (text: string): string => canonicalText(resealed(from, to, JSON.parse(text) as Json))
+  for (const { columns, key, table } of places) {
+    for (const column of columns) resealColumn(db, { table, key, column }, reseal)
+  }
+  keepOldKeys(db, to, rekeying)
+  remarkGaps(db, to)
+  db.prepare("update meta set key_check = ?").run(to.check)
+}

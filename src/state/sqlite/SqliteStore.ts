@@ -1,0 +1,71 @@
+/**
+ * The store in an open SQLite file: a table that binds the statements, with every failure told as a StateError.
+ */
+import type { Database } from "better-sqlite3"
+import { Effect } from "effect"
+import { replaceFile } from "../storage/Files.ts"
+import type { Job, Reply } from "../storage/Job.ts"
+import { noChain } from "../storage/Row.ts"
+import type { Store } from "../storage/Store.ts"
+import { Checkpoint } from "./Checkpoint.ts"
+import { commitJobs, type Committer } from "./Commit.ts"
+import { generationBeside, type StateFiles } from "./Database.ts"
+import { headOf, summaryOf, versionFrom } from "./Reading.ts"
+import { freeReserve, reserve } from "./Reserve.ts"
+import { SameFile } from "./SameFile.ts"
+import { sqliteFailure } from "./SqliteFailure.ts"
+import { type Statements, statementsOf, swapLease } from "./Statements.ts"
+
+const committing = (db: Database, path: string, statements: Statements, same: SameFile) => {
+  const committer: Committer = { db, path, statements, last: undefined, places: new Map() }
+  const checkpoint = new Checkpoint(db, path)
+  return (jobs: ReadonlyArray<Job>): ReadonlyArray<Reply> => {
+    same.assertFile()
+    const replies = commitJobs(committer, jobs)
+    same.assertCommitted()
+    checkpoint.afterCommit(jobs)
+    return replies
+  }
+}
+
+const oneTurn: Effect.Effect<void> = Effect.callback((resume) => {
+  const immediate = setImmediate(() => resume(Effect.void))
+  return Effect.sync(() => clearImmediate(immediate))
+})
+
+/** The store in an open state file. */
+export const sqliteStore = (db: Database, files: StateFiles): Store => {
+  const path = files.state
+  const safely = <Args extends ReadonlyArray<unknown>, A>(work: (...args: Args) => A) => (...args: Args): A => {
+    try {
+      return work(...args)
+    } catch (cause) {
+      throw sqliteFailure("state", path, cause)
+    }
+  }
+  const statements = safely(statementsOf)(db)
+  const same = new SameFile(path)
+  return {
+    turn: oneTurn,
+    commit: committing(db, path, statements, same),
+    rows: safely((batch) => statements.rows.all(batch)),
+    rowsAfter: safely((n, count) => statements.rowsAfter.all(n, count)),
+    gaps: safely(() => statements.gaps.all()),
+    chainHead: safely(() => statements.chainHead.get() ?? noChain),
+    batches: safely((which) => statements[which === "all" ? "batches" : "unfinished"].all().map(summaryOf)),
+    byKey: safely((batchKey) => statements.batchByKey.all(batchKey).map(summaryOf)[0]),
+    used: safely((planHash) => statements.used.get(planHash) !== undefined),
+    heads: safely(() => statements.heads.all().map(headOf)),
+    lineage: safely((address) => statements.lineage.all(address).map(versionFrom)),
+    generation: safely(() => statements.generation.get()?.generation ?? 0),
+    generationBeside: () => generationBeside(files),
+    keepGeneration: (generation) => replaceFile("generation", files.generation, `${generation}\n`),
+    reserve: (bytes) => reserve(files.reserve, bytes),
+    freeReserve: () => freeReserve(files.reserve),
+    lease: safely(() => statements.lease.get()),
+    swapLease: safely((expected, next) => {
+      same.assertFile()
+      return swapLease(statements, expected, next)
+    })
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * Every statement that a run needs, prepared once. Here `entry` is only ever inserted into (see Prune.ts).
+ */
+import type { Database } from "better-sqlite3"
+import type { BatchId } from "../../domain/Ids.ts"
+import type { Tip, VersionRow } from "../storage/Lineage.ts"
+import type { LeaseRow } from "../storage/Owner.ts"
+import type { ChainHead, Gap, Row } from "../storage/Row.ts"
+
+/** A batch as it is stored. */
+export interface BatchRow {
+  readonly id: BatchId
+  readonly plan: string
+  readonly batch_key: string | null
+  readonly actor: string
+  readonly reason: string | null
+  readonly steps: number
+  readonly opened_at: number
+  readonly ended: string | null
+  readonly ended_at: number | null
+  readonly pruned_at: number | null
+  readonly content: string | null
+}
+
+/** A head as it is stored: documents in columns of their own, the rest as JSON. */
+export interface HeadRow {
+  readonly version: string
+  readonly declared: string
+  readonly observed: string
+  readonly head: string
+}
+
+/** Where a batch stands. */
+export interface BatchPlace {
+  readonly n: number
+  readonly ended: string | null
+  /** The last seq; null before the first entry. */
+  readonly seq: number | null
+}
+
+/** Columns that may be null, as the driver gives them. */
+export type Nullable<A> = { readonly [K in keyof A]-?: undefined extends A[K] ? NonNullable<A[K]> | null : A[K] }
+
+const batchColumns = "id, plan, batch_key, actor, reason, steps, opened_at, ended, ended_at, pruned_at, content"
+const rowColumns = "e.n, b.id as batch, e.seq, e.epoch, e.at, e.kind, e.step, e.body, e.chain"
+const versionColumns = "id, address, batch, parent, origin, document, observed, actor, at"
+const leaseColumns = "epoch, owner, host, boot, space, pid, started, expires_ms as expiresMs, life_ms as lifeMs"
+const leaseValues = "1, @epoch, @owner, @host, @boot, @space, @pid, @started, @expiresMs, @lifeMs"
+
+type Numbers = [number, number]
+
+/** What a group commit runs. */
+const writing = (db: Database) => ({
+  begin: db.prepare("begin immediate"),
+  commit: db.prepare("commit"),
+  rollback: db.prepare("rollback"),
+  chainHead: db.prepare<[], ChainHead>("select rows as n, chain from meta"),
+  setChainHead: db.prepare<[number, string]>("update meta set rows = ?, chain = ?"),
+  setGeneration: db.prepare<[number]>("update meta set generation = ?"),
+  batchPlace: db.prepare<[string], BatchPlace>(
+    "select n, ended, (select max(seq) from entry where batch = b.n) as seq from batch b where id = ?"
+  ),
+  insertBatch: db.prepare<[Omit<BatchRow, "ended" | "ended_at" | "pruned_at" | "content">]>(
+    `insert into batch (id, plan, batch_key, actor, reason, steps, opened_at)
+     values (@id, @plan, @batch_key, @actor, @reason, @steps, @opened_at)`
+  ),
+  endBatch: db.prepare<[string, number, number]>("update batch set ended = ?, ended_at = ? where n = ?"),
+  insertEntry: db.prepare<[number, number, number, number, number, string, string, string, string]>(
+    "insert into entry (n, batch, seq, epoch, at, kind, step, body, chain) values (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+  ),
+  tip: db.prepare<[string], Nullable<Tip>>(
+    "select id, document from version where address = ? order by n desc limit 1"
+  ),
+  insertVersion: db.prepare<[Nullable<VersionRow>]>(
+    `insert into version (${versionColumns})
+     values (@id, @address, @batch, @parent, @origin, @document, @observed, @actor, @at)`
+  ),
+  setHead: db.prepare<[string, string, string, string, string]>(
+    "insert or replace into head (address, version, declared, observed, head) values (?, ?, ?, ?, ?)"
+  ),
+  dropHead: db.prepare<[string]>("delete from head where address = ?")
+})
+
+/** What leases need: these tables are the same in every format. */
+export const leaseStatements = (db: Database) => ({
+  lease: db.prepare<[], LeaseRow>(`select ${leaseColumns} from lease`),
+  takeLease: db.prepare<[LeaseRow]>(
+    `insert or ignore into lease (id, epoch, owner, host, boot, space, pid, started, expires_ms, life_ms)
+     values (${leaseValues})`
+  ),
+  swapLease: db.prepare<[LeaseRow & { fromEpoch: number; fromOwner: string }]>(
+    `update lease set epoch = @epoch, owner = @owner, host = @host, boot = @boot, space = @space, pid = @pid,
+       started = @started, expires_ms = @expiresMs, life_ms = @lifeMs
+     where epoch = @fromEpoch and owner = @fromOwner`
+  )
+})
+
+/** Replaces the lease if it still is the one expected; tells whether it was. */
+export const swapLease = (
+  statements: ReturnType<typeof leaseStatements>,
+  expected: LeaseRow | undefined,
+  next: LeaseRow
+): boolean => {
+  const { changes } = expected === undefined
+    ? statements.takeLease.run(next)
+    : statements.swapLease.run({ ...next, fromEpoch: expected.epoch, fromOwner: expected.owner })
+  return changes === 1
+}
+
+/** What the rest runs. */
+const looking = (db: Database) => ({
+  rows: db.prepare<[string], Row>(
+    `select ${rowColumns} from entry e join batch b on b.n = e.batch where b.id = ? order by e.seq`
+  ),
+  rowsAfter: db.prepare<Numbers, Row>(
+    `select ${rowColumns} from entry e join batch b on b.n = e.batch where e.n > ? order by e.n limit ?`
+  ),
+  gaps: db.prepare<[], Gap>("select first, last, chain, mark from gap order by first"),
+  batches: db.prepare<[], BatchRow>(`select ${batchColumns} from batch order by n desc`),
+  unfinished: db.prepare<[], BatchRow>(`select ${batchColumns} from batch where ended is null order by n desc`),
+  batchById: db.prepare<[string], BatchRow>(`select ${batchColumns} from batch where id = ?`),
+  batchByKey: db.prepare<[string], BatchRow>(`select ${batchColumns} from batch where batch_key = ?`),
+  used: db.prepare<[string], object>("select 1 from batch where plan = ?"),
+  heads: db.prepare<[], HeadRow>("select version, declared, observed, head from head order by address"),
+  lineage: db.prepare<[string], Nullable<VersionRow>>(
+    `select ${versionColumns} from version where address = ? order by n desc`
+  ),
+  generation: db.prepare<[], { generation: number }>("select generation from meta")
+})
+
+/** Prepares the statements of an open state file. */
+export const statementsOf = (db: Database) => ({ ...writing(db), ...leaseStatements(db), ...looking(db) })
+
+export type Statements = ReturnType<typeof statementsOf>

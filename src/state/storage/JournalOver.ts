@@ -1,0 +1,120 @@
+/**
+ * Journal and Versions over a store and its writer: ports in, jobs and rows out.
+ *
+ * Opening a batch takes two commits, with the counter beside the state forced to disk between them, so that a state
+ * restored from an older copy is always behind that counter (see Restored).
+ */
+import { Clock, Effect } from "effect"
+import type { BatchSummary } from "../../domain/Batch.ts"
+import type { Ended, EntryBody, Leased, Opened } from "../../domain/Entry.ts"
+import type { BatchId } from "../../domain/Ids.ts"
+import type { HeadChange } from "../../domain/Version.ts"
+import type { Journal, Versions } from "../Journal.ts"
+import type { Lease } from "../Leases.ts"
+import type { Sealer } from "../Sealer.ts"
+import type { StateError } from "../StateError.ts"
+import { type Job, justAppend, type Work } from "./Job.ts"
+import { headDraftOf } from "./Lineage.ts"
+import { reading } from "./Reading.ts"
+import { alreadyThere } from "./Refusal.ts"
+import { refuseRestored } from "./Restored.ts"
+import { draftOf, entryOf, gapText } from "./Row.ts"
+import { verify } from "./Verifying.ts"
+import { submit, submitRide, type Writer } from "./Writer.ts"
+
+/** Who a job is of. */
+interface Under {
+  readonly batch: BatchId
+  readonly lease: Lease
+}
+
+/** Where jobs that belong to no batch say so. */
+const noBatch = "none" as BatchId
+
+/** The least that is set aside for recording compensations; bytes. */
+const reserveBytesMin = 4 * 1024 * 1024
+
+const jobOf = ({ batch, lease }: Under, bodies: ReadonlyArray<EntryBody>, work: Work): Effect.Effect<Job> =>
+  Effect.map(Clock.currentTimeMillis, (at) => ({ batch, lease, at, rows: bodies.map(draftOf), work }))
+
+const append = (writer: Writer, under: Under, bodies: ReadonlyArray<EntryBody>) =>
+  Effect.flatMap(jobOf(under, bodies, justAppend), (job) => submit(writer, job))
+
+const ride = (writer: Writer, under: Under, bodies: ReadonlyArray<EntryBody>) =>
+  Effect.flatMap(jobOf(under, bodies, justAppend), (job) => submitRide(writer, job))
+
+const summaryOf = (batch: BatchId, opened: Opened, openedAt: number): BatchSummary => ({
+  id: batch,
+  planHash: opened.plan.hash,
+  actor: opened.actor,
+  openedAt,
+  steps: opened.plan.steps.length,
+  ...(opened.batchKey === undefined ? {} : { batchKey: opened.batchKey }),
+  ...(opened.reason === undefined ? {} : { reason: opened.reason })
+})
+
+const refuseKnownKey = (writer: Writer, { batchKey }: Opened): Effect.Effect<void, StateError> =>
+  Effect.flatMap(
+    reading("open", () => batchKey === undefined ? undefined : writer.store.byKey(batchKey)),
+    (known) => known === undefined ? Effect.void : Effect.fail(alreadyThere(known))
+  )
+
+const open = Effect.fn("Journal.open")(function*(writer: Writer, under: Under, opened: Opened, leased: Leased) {
+  const { store } = writer
+  yield* refuseKnownKey(writer, opened)
+  const job = yield* jobOf(under, [opened, leased], justAppend)
+  const bytes = Math.max(reserveBytesMin, 2 * job.rows.reduce((sum, row) => sum + row.body.length, 0))
+  const generation = yield* reading("open", () => {
+    refuseRestored(store)
+    store.reserve(bytes)
+    return store.generation() + 1
+  })
+  yield* submit(writer, { ...job, rows: [], work: { _tag: "generation", to: generation } })
+  yield* reading("open", () => store.keepGeneration(generation))
+  yield* submit(writer, { ...job, work: { _tag: "open", summary: summaryOf(under.batch, opened, job.at) } })
+})
+
+const end = Effect.fn("Journal.end")(function*(
+  writer: Writer,
+  under: Under,
+  ended: Ended,
+  heads: ReadonlyArray<HeadChange>
+) {
+  const work: Work = { _tag: "end", as: ended.as, heads: heads.map(headDraftOf) }
+  yield* submit(writer, yield* jobOf(under, [ended], work))
+})
+
+/** The Journal of a writer's store. */
+export const journalOver = (writer: Writer, { digest }: Pick<Sealer["Service"], "digest">): Journal["Service"] => {
+  const { store } = writer
+  return {
+    open: (batch, lease, opened, leased) => open(writer, { batch, lease }, opened, leased),
+    append: (batch, lease, bodies) => append(writer, { batch, lease }, bodies),
+    ride: (batch, lease, bodies) => ride(writer, { batch, lease }, bodies),
+    end: (batch, lease, ended, heads) => end(writer, { batch, lease }, ended, heads),
+    entries: (batch) => reading("entries", () => store.rows(batch).map(entryOf)),
+    batches: reading("batches", () => store.batches("all")),
+    unfinished: reading("unfinished", () => store.batches("unfinished")),
+    byKey: (batchKey) => reading("byKey", () => store.byKey(batchKey)),
+    used: (planHash) => reading("used", () => store.used(planHash)),
+    verify: verify(store, (gap) => gap.mark === digest(gapText(gap))),
+    generation: reading("generation", () => store.generation())
+  }
+}
+
+const write = Effect.fn("Versions.write")(function*(
+  writer: Writer,
+  lease: Lease,
+  actor: string,
+  heads: ReadonlyArray<HeadChange>
+) {
+  const work: Work = { _tag: "heads", actor, heads: heads.map(headDraftOf) }
+  yield* submit(writer, yield* jobOf({ batch: noBatch, lease }, [], work))
+})
+
+/** The Versions of a writer's store. */
+export const versionsOver = (writer: Writer): Versions["Service"] => ({
+  heads: reading("heads", () => writer.store.heads()),
+  lineage: (address) => reading("lineage", () => writer.store.lineage(address)),
+  write: (lease, actor, heads) => write(writer, lease, actor, heads)
+})

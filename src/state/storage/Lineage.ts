@@ -1,0 +1,89 @@
+/**
+ * Heads and versions as rows, and when a change of a head makes a new version.
+ *
+ * A version is content-addressed by what it holds, its parent, its address and the batch it came from. A head that
+ * keeps its declared content (a compensated step, a repaired drift) makes no new version: history shows changes of
+ * content only. A dropped head makes a version without a document, so that a lineage goes on when the address returns.
+ */
+import { hash } from "node:crypto"
+import { canonicalText } from "../../domain/Document.ts"
+import type { Address, BatchId, Digest } from "../../domain/Ids.ts"
+import type { SealedDocument } from "../../domain/Sealed.ts"
+import type { Head, HeadChange, Version } from "../../domain/Version.ts"
+
+/** A change of a head, its documents as canonical text; without them the head is dropped. */
+export interface HeadDraft {
+  readonly address: Address
+  readonly origin: Version["origin"]
+  readonly declared?: string
+  readonly observed?: string
+  readonly head?: Omit<Head, "version" | "declared" | "observed">
+}
+
+/** The newest version of an address, as far as the next one depends on it. */
+export interface Tip {
+  readonly id: Digest
+  /** Absent once deleted. */
+  readonly document?: string
+}
+
+/** A version as it is stored. */
+export interface VersionRow {
+  readonly id: Digest
+  readonly address: Address
+  readonly batch: BatchId
+  readonly parent?: Digest
+  readonly origin: Version["origin"]
+  readonly document?: string
+  readonly observed?: string
+  readonly actor?: string
+  readonly at: number
+}
+
+/** Renders a change of a head. */
+export const headDraftOf = (change: HeadChange): HeadDraft => {
+  if (change._tag === "drop") return { address: change.address, origin: change.origin }
+  const { declared, observed, ...head } = change.head
+  return {
+    address: head.address,
+    origin: change.origin,
+    declared: canonicalText(declared),
+    observed: canonicalText(observed),
+    head
+  }
+}
+
+/** The version that a change makes, or `undefined` where the content stays as it is. */
+export const versionOf = (
+  draft: HeadDraft,
+  tip: Tip | undefined,
+  from: Pick<VersionRow, "batch" | "at" | "actor">
+): VersionRow | undefined => {
+  if (tip === undefined ? draft.declared === undefined : tip.document === draft.declared) return undefined
+  const name = [tip?.id ?? null, draft.address, from.batch, draft.origin, draft.declared ?? null]
+  return {
+    ...from,
+    id: `sha256:${hash("sha256", JSON.stringify(name), "hex")}`,
+    address: draft.address,
+    origin: draft.origin,
+    ...(tip === undefined ? {} : { parent: tip.id }),
+    ...(draft.declared === undefined ? {} : { document: draft.declared }),
+    ...(draft.observed === undefined ? {} : { observed: draft.observed })
+  }
+}
+
+/** Reads a stored document back. */
+export const documentOf = (text: string): SealedDocument => JSON.parse(text) as SealedDocument
+
+/** Reads a stored version back. */
+export const readVersion = (row: VersionRow): Version => ({
+  id: row.id,
+  address: row.address,
+  batch: row.batch,
+  parents: row.parent === undefined ? [] : [row.parent],
+  origin: row.origin,
+  at: row.at,
+  ...(row.document === undefined ? {} : { document: documentOf(row.document) }),
+  ...(row.observed === undefined ? {} : { observed: documentOf(row.observed) }),
+  ...(row.actor === undefined ? {} : { actor: row.actor })
+})

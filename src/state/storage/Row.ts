@@ -1,0 +1,75 @@
+/**
+ * A journal row as it is stored, and the chain that ties all rows of a workspace together.
+ *
+ * `chain` is the SHA-256 of the previous row's chain and this row, over the sealed bytes: a changed, removed or
+ * inserted row shows without the key. The newest chain and the number of rows are kept apart from the rows, in the
+ * same transaction, so that a removed tail shows too. Who can write the file and recompute it all is not caught.
+ */
+import { hash } from "node:crypto"
+import type { Entry, EntryBody } from "../../domain/Entry.ts"
+import type { BatchId, Epoch } from "../../domain/Ids.ts"
+
+/** An entry's body as text, made once when it is queued. */
+export interface RowDraft {
+  readonly kind: EntryBody["_tag"]
+  /** Empty for entries of the whole batch. */
+  readonly step: string
+  readonly body: string
+}
+
+/** One stored row. */
+export interface Row {
+  /** Place in the workspace's chain, from 1. */
+  readonly n: number
+  readonly batch: BatchId
+  readonly seq: number
+  readonly epoch: Epoch
+  readonly at: number
+  readonly kind: string
+  readonly step: string
+  readonly body: string
+  readonly chain: string
+}
+
+/** The newest link of the chain. */
+export interface ChainHead {
+  readonly n: number
+  readonly chain: string
+}
+
+/** Rows that were let go: the chain goes on with the link of the last of them. */
+export interface Gap {
+  readonly first: number
+  readonly last: number
+  readonly chain: string
+  /** HMAC under the workspace's key: nobody else can have made the gap. */
+  readonly mark: string
+}
+
+/** What the mark of a gap is the HMAC of. */
+export const gapText = ({ chain, first, last }: Omit<Gap, "mark">): string => `gap ${first} ${last} ${chain}`
+
+/** The chain before the first row. */
+export const noChain: ChainHead = { n: 0, chain: "" }
+
+/** Turns an entry's body into its row. */
+export const draftOf = (body: EntryBody): RowDraft => ({
+  kind: body._tag,
+  step: "step" in body ? body.step : "",
+  body: JSON.stringify(body)
+})
+
+/** The link of a row to the one before it. */
+export const chainOf = (previous: string, row: Omit<Row, "n" | "chain">): string => {
+  const fields = JSON.stringify([previous, row.batch, row.seq, row.epoch, row.at, row.kind, row.step])
+  return hash("sha256", fields + row.body, "hex")
+}
+
+/** Reads a row back. What stands in it was written by `draftOf`, and the chain tells whether it still does. */
+export const entryOf = (row: Row): Entry => ({
+  batch: row.batch,
+  seq: row.seq,
+  epoch: row.epoch,
+  at: row.at,
+  body: JSON.parse(row.body) as EntryBody
+})

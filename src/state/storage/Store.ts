@@ -1,0 +1,49 @@
+/**
+ * What a hand of the state layer gives: rows in and out, synchronously, in transactions.
+ *
+ * The rules of the journal (order, group commit, fencing, poison, leases) are written once above this, so that the
+ * memory hand obeys the very rules the SQLite hand does. Everything here throws StateError and nothing else. Full
+ * and Busy are thrown only where surely nothing was written.
+ */
+import type { Effect } from "effect"
+import type { BatchSummary } from "../../domain/Batch.ts"
+import type { Address, BatchId, Digest } from "../../domain/Ids.ts"
+import type { Head, Version } from "../../domain/Version.ts"
+import type { Job, Reply } from "./Job.ts"
+import type { LeaseRow } from "./Owner.ts"
+import type { ChainHead, Gap, Row } from "./Row.ts"
+
+export interface Store {
+  /** Commits jobs in order in one durable transaction; a refused job (Fenced, Duplicate) leaves the others alone. */
+  /** One turn of the event loop, in which what is ready comes in before a commit blocks; absent without a disk. */
+  readonly turn?: Effect.Effect<void>
+  readonly commit: (jobs: ReadonlyArray<Job>) => ReadonlyArray<Reply>
+  /** Rows of a batch by seq. */
+  readonly rows: (batch: BatchId) => ReadonlyArray<Row>
+  /** At most `count` rows of the workspace after place `n`. */
+  readonly rowsAfter: (n: number, count: number) => ReadonlyArray<Row>
+  /** The places where rows were let go, in order. */
+  readonly gaps: () => ReadonlyArray<Gap>
+  /** The newest link, as it was kept apart from the rows. */
+  readonly chainHead: () => ChainHead
+  /** Batches, newest first. */
+  readonly batches: (which: "all" | "unfinished") => ReadonlyArray<BatchSummary>
+  readonly byKey: (batchKey: string) => BatchSummary | undefined
+  readonly used: (planHash: Digest) => boolean
+  readonly heads: () => ReadonlyArray<Head>
+  /** Versions of an address, newest first. */
+  readonly lineage: (address: Address) => ReadonlyArray<Version>
+  /** The counter in the state. */
+  readonly generation: () => number
+  /** The counter beside the state; `undefined` where it is missing. */
+  readonly generationBeside: () => number | undefined
+  /** Writes the counter beside the state, durably. */
+  readonly keepGeneration: (generation: number) => void
+  /** Makes sure that `bytes` of the disk are set aside for recording compensations. */
+  readonly reserve: (bytes: number) => void
+  /** Gives back what was set aside; tells whether there was any. */
+  readonly freeReserve: () => boolean
+  readonly lease: () => LeaseRow | undefined
+  /** Replaces the lease if it still is the one expected; tells whether it was. */
+  readonly swapLease: (expected: LeaseRow | undefined, next: LeaseRow) => boolean
+}

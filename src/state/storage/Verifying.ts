@@ -1,0 +1,86 @@
+/**
+ * Checking the chain over all rows of a workspace: links, numbering, epochs, and that no tail is missing.
+ *
+ * Rows that were let go leave a gap with the link of the last of them, marked under the workspace's key; a gap without
+ * a true mark is missing rows like any others.
+ *
+ * Goes through the rows in portions and lets other work in between, since a journal may hold millions.
+ */
+import { Effect } from "effect"
+import type { BatchId } from "../../domain/Ids.ts"
+import type { StateError } from "../StateError.ts"
+import { reading } from "./Reading.ts"
+import { chainOf, type Gap, noChain, type Row } from "./Row.ts"
+import type { Store } from "./Store.ts"
+
+const portion = 1_000
+
+interface Walk {
+  previous: { readonly n: number; readonly chain: string }
+  epoch: number
+  readonly lastSeq: Map<BatchId, number>
+  /** True gaps by their first row. */
+  readonly gaps: ReadonlyMap<number, Gap>
+}
+
+const placeOf = (row: Row): string => `batch ${row.batch}, entry ${row.seq} (row ${row.n})`
+
+/** Goes over the gaps that begin here. */
+const skipGaps = (walk: Walk): void => {
+  for (;;) {
+    const gap = walk.gaps.get(walk.previous.n + 1)
+    if (gap === undefined) return
+    walk.previous = { n: gap.last, chain: gap.chain }
+  }
+}
+
+/** The first thing wrong with a row after the ones before it. */
+const fault = (walk: Walk, row: Row): string | undefined => {
+  if (row.n !== walk.previous.n + 1) return `rows are missing before ${placeOf(row)}`
+  if (row.chain !== chainOf(walk.previous.chain, row)) return `${placeOf(row)} is not what was written`
+  if (row.seq !== (walk.lastSeq.get(row.batch) ?? 0) + 1) return `entries are missing before ${placeOf(row)}`
+  if (row.epoch < walk.epoch) return `${placeOf(row)} was written under a lease that had been lost`
+  return undefined
+}
+
+const check = (walk: Walk, rows: ReadonlyArray<Row>): string | undefined => {
+  for (const row of rows) {
+    skipGaps(walk)
+    const wrong = fault(walk, row)
+    if (wrong !== undefined) return wrong
+    walk.previous = row
+    walk.epoch = row.epoch
+    walk.lastSeq.set(row.batch, row.seq)
+  }
+  return undefined
+}
+
+/** Tells whether a gap is one that we made. */
+export type IsMarked = (gap: Gap) => boolean
+
+type Verify = (store: Store, isMarked?: IsMarked) => Effect.Effect<string | undefined, StateError>
+
+/** Checks all rows of a store; answers the first broken place, or nothing. */
+export const verify: Verify = Effect.fn("Journal.verify")(
+  function*(store: Store, isMarked: IsMarked = () => false) {
+    const gaps = (yield* reading("verify", store.gaps)).filter(isMarked)
+    const walk: Walk = {
+      previous: noChain,
+      epoch: 0,
+      lastSeq: new Map(),
+      gaps: new Map(gaps.map((gap) => [gap.first, gap]))
+    }
+    // Before the rows: what is appended meanwhile is then checked as well, and is no missing tail.
+    const head = yield* reading("verify", store.chainHead)
+    for (;;) {
+      const rows = yield* reading("verify", () => store.rowsAfter(walk.previous.n, portion))
+      const wrong = check(walk, rows)
+      if (wrong !== undefined) return wrong
+      if (rows.length < portion) break
+      yield* Effect.yieldNow
+    }
+    skipGaps(walk)
+    const whole = walk.previous.n > head.n || (walk.previous.n === head.n && walk.previous.chain === head.chain)
+    return whole ? undefined : `the last rows are missing: ${walk.previous.n} of ${head.n} are there`
+  }
+)

@@ -1,0 +1,41 @@
+/** The library: promises over a directory, with events, and a signal that stops. */
+import { describe, expect, it } from "vitest"
+import { type EngineEvent, failureOf, openWorkspace, type Refusal } from "../../src/index.ts"
+import { edit, makeSite, secrets, type Site } from "./Site.ts"
+
+const opened = ({ directory, sandbox }: Site, onEvent: (event: EngineEvent) => void = () => {}) =>
+  openWorkspace({ directory, env: { ...secrets, MONITORING_URL: sandbox.url }, actor: "a program", onEvent })
+
+describe("a program", () => {
+  it("plans, applies and recovers", async () => {
+    const site = await makeSite()
+    const events: Array<EngineEvent["_tag"]> = []
+    const workspace = opened(site, ({ _tag }) => events.push(_tag))
+    const { plan } = await workspace.plan()
+    expect(plan.steps).toHaveLength(9)
+    const result = await workspace.apply({ reason: "first" })
+    expect(result).toMatchObject({ _tag: "ran", report: { outcome: "committed" } })
+    expect(events.filter((tag) => tag === "apply_complete")).toHaveLength(9)
+    expect((await workspace.apply())._tag).toBe("nothing")
+    expect(await workspace.recover()).toEqual({ reports: [], unfinished: [] })
+  })
+
+  it("says no to a plan, and sees errors as values of one union", async () => {
+    const site = await makeSite()
+    const workspace = opened(site)
+    expect((await workspace.apply({ confirm: () => false }))._tag).toBe("declined")
+    await edit(site, "watchlists.yaml", "description: Protocols", "descriptoin: Protocols")
+    const error = await workspace.apply().catch((cause: Refusal) => cause)
+    expect(failureOf(error as Refusal).exitCode).toBe(7)
+    expect(site.sandbox.snapshot().watchlist).toEqual([])
+  })
+
+  it("stops an apply, which takes back what it did", async () => {
+    const site = await makeSite()
+    const controller = new AbortController()
+    const workspace = opened(site, ({ _tag }) => _tag === "apply_complete" && controller.abort())
+    const result = await workspace.apply({ signal: controller.signal, policies: { parallelism: 1 } })
+    expect(result).toMatchObject({ _tag: "ran", report: { outcome: "compensated", interrupted: true, wrote: true } })
+    expect(Object.values(site.sandbox.snapshot()).flat()).toEqual([])
+  })
+})

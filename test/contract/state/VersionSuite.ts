@@ -1,0 +1,88 @@
+/** What heads and lineages must hold. */
+import { describe, expect, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { addressOf } from "../../../src/domain/Ids.ts"
+import type { HeadChange } from "../../../src/domain/Version.ts"
+import { dropHead, endedAs, setHead, treasury, watchlist } from "../../state/Example.ts"
+import { startRunning } from "./Process.ts"
+import type { World } from "./StateSuite.ts"
+
+const full: HeadChange = (() => {
+  const change = setHead("cold wallets")
+  if (change._tag !== "set") return change
+  const more = { token: "t1", deposed: ["40"], dependsOn: [addressOf("notification_channel", "ops")] }
+  return { ...change, head: { ...change.head, ...more, preventDestroy: true } }
+})()
+
+export const versionSuite = (make: () => World) =>
+  describe("Versions", () => {
+    it.effect("gives a head back as it was set, with the version it made", () =>
+      Effect.gen(function*() {
+        const { journal, versions, lease, batch } = yield* startRunning(make())
+        yield* journal.end(batch, lease, endedAs("committed"), [full])
+        const [version] = yield* versions.lineage(treasury)
+        expect(version).toMatchObject({ address: treasury, batch, parents: [], origin: "apply" })
+        expect(version?.document).toEqual(watchlist("cold wallets"))
+        expect(version?.observed).toEqual({ ...watchlist("cold wallets"), createdBy: "ada" })
+        expect(yield* versions.heads).toEqual(full._tag === "set" ? [{ ...full.head, version: version?.id }] : [])
+      }))
+
+    it.effect("makes a lineage: each version has the one before it as its parent, newest first", () =>
+      Effect.gen(function*() {
+        const { versions, lease } = yield* startRunning(make())
+        yield* versions.write(lease, "ada", [setHead("one")])
+        yield* versions.write(lease, "bob", [setHead("two")])
+        yield* versions.write(lease, "ada", [setHead("one")])
+        const lineage = yield* versions.lineage(treasury)
+        const ids = lineage.map(({ id }) => id)
+        expect(lineage.map(({ document }) => document?.["description"])).toEqual(["one", "two", "one"])
+        expect(lineage.map(({ parents }) => parents)).toEqual([[ids[1]], [ids[2]], []])
+        expect(lineage.map(({ actor }) => actor)).toEqual(["ada", "bob", "ada"])
+        expect(new Set(ids).size).toBe(3)
+      }))
+
+    it.effect("makes no version where the declared content stays as it is, but moves the head", () =>
+      Effect.gen(function*() {
+        const { versions, lease } = yield* startRunning(make())
+        yield* versions.write(lease, "ada", [setHead("cold wallets")])
+        yield* versions.write(lease, "ada", [full])
+        expect(yield* versions.lineage(treasury)).toHaveLength(1)
+        expect(yield* versions.heads).toMatchObject([{ token: "t1", deposed: ["40"] }])
+      }))
+
+    it.effect("drops a head, keeps its lineage, and goes on with it when the address returns", () =>
+      Effect.gen(function*() {
+        const { versions, lease } = yield* startRunning(make())
+        yield* versions.write(lease, "ada", [setHead("one")])
+        yield* versions.write(lease, "ada", [dropHead()])
+        yield* versions.write(lease, "ada", [dropHead()])
+        expect(yield* versions.heads).toEqual([])
+        yield* versions.write(lease, "ada", [setHead("one")])
+        const lineage = yield* versions.lineage(treasury)
+        expect(lineage.map(({ document }) => document?.["description"])).toEqual(["one", undefined, "one"])
+        expect(yield* versions.heads).toMatchObject([{ version: lineage[0]?.id }])
+      }))
+
+    it.effect("makes nothing of dropping what never was", () =>
+      Effect.gen(function*() {
+        const { versions, lease } = yield* startRunning(make())
+        yield* versions.write(lease, "ada", [dropHead()])
+        expect(yield* versions.lineage(treasury)).toEqual([])
+      }))
+
+    it.effect("lists heads by address", () =>
+      Effect.gen(function*() {
+        const { versions, lease } = yield* startRunning(make())
+        const names = ["zeta", "alpha", "mid"].map((name) => addressOf("watchlist", name))
+        yield* versions.write(lease, "ada", names.map((address) => setHead("x", address)))
+        expect((yield* versions.heads).map(({ address }) => address)).toEqual(names.toSorted())
+      }))
+
+    it.effect("writes nothing under a lost lease", () =>
+      Effect.gen(function*() {
+        const { versions, leases, lease } = yield* startRunning(make())
+        yield* leases.release(lease)
+        expect((yield* Effect.flip(versions.write(lease, "ada", [setHead("one")]))).reason).toBe("Fenced")
+        expect(yield* versions.heads).toEqual([])
+      }))
+  })

@@ -1,0 +1,66 @@
+/**
+ * docs/cli.md names every command and every flag that the program has, and none that it has not.
+ */
+import { execFileSync } from "node:child_process"
+import { describe, expect, it } from "vitest"
+import { notBuiltYet } from "../../src/cli/Later.ts"
+import { paper, root, section, tableRows } from "./Markdown.ts"
+
+const help = (...words: ReadonlyArray<string>): string =>
+  execFileSync(`${root}/bin/amends`, [...words, "--help"], { encoding: "utf8" })
+
+/** The commands that a help text lists, in groups or under one heading. */
+const commandsIn = (text: string): ReadonlyArray<string> =>
+  text.split("\n").flatMap((line) => /^ {2}([a-z]+) {2,}[A-Z]/.exec(line)?.[1] ?? [])
+
+const flagsIn = (text: string): ReadonlyArray<string> =>
+  text.split("\n").flatMap((line) => /^ {2}(--[a-z-]+)/.exec(line)?.[1] ?? [])
+
+const { prose } = paper("docs/cli.md")
+const documented = tableRows(section(prose, "Commands")).flatMap(([cell = ""]) =>
+  [...cell.matchAll(/`amends ([a-z]+)(?: ([a-z]+))?/g)].map(([, command = "", sub]) => ({ command, sub }))
+)
+
+describe("docs/cli.md", () => {
+  const commands = commandsIn(help())
+
+  it("has a row for every command, and only for those", () => {
+    expect(commands.length).toBeGreaterThan(10)
+    expect([...new Set(documented.map(({ command }) => command))].toSorted()).toEqual(commands.toSorted())
+  })
+
+  it("has the commands below lease", () => {
+    const below = documented.filter(({ command }) => command === "lease").map(({ sub }) => sub)
+    expect(below.toSorted()).toEqual(commandsIn(help("lease")).toSorted())
+  })
+
+  it("names every flag", () => {
+    const flags = new Set([...flagsIn(help()), ...commands.flatMap((command) => flagsIn(help(command)))])
+    flags.delete("--help")
+    flags.delete("--version")
+    const absent = [...flags].filter((flag) =>
+      !prose.includes(`${flag}`) && !prose.includes(flag.replace("--", "--no-"))
+    )
+    expect(flags.size).toBeGreaterThan(20)
+    expect(absent).toEqual([])
+  })
+
+  it("names no flag that is not there", () => {
+    const known = [
+      help(),
+      ...commands.map((command) => help(command)),
+      ...["show", "break"].map((sub) => help("lease", sub))
+    ]
+      .flatMap(flagsIn)
+    const said = [...prose.matchAll(/`(--[a-z-]+)/g)].map(([, flag = ""]) => flag.replace(/^--no-/, "--"))
+    expect([...new Set(said)].filter((flag) => !known.includes(flag))).toEqual([])
+  })
+
+  it("lists what is not built yet, as the program does", () => {
+    const sentence = /promised for later \(([^)]+)\)/.exec(prose)?.[1] ?? ""
+    const named = [...sentence.matchAll(/`([a-z]+)`/g)].map(([, command = ""]) => command)
+    expect(named.length).toBeGreaterThan(10)
+    expect(named.filter((command) => notBuiltYet([command]) === undefined)).toEqual([])
+    expect(named.filter((command) => commands.includes(command))).toEqual([])
+  })
+})

@@ -1,0 +1,33 @@
+/**
+ * Patterns of places: what they mean, compared with taking pattern and path apart.
+ */
+import { describe, expect, it } from "vitest"
+import { covers, matches, parsePointer, type Path, renderPointer } from "../../src/domain/Pointer.ts"
+
+const segments = ["a", "ab", "*", "", "a/b", "~", "~1", "10"]
+const longer = (paths: ReadonlyArray<Path>): ReadonlyArray<Path> =>
+  paths.flatMap((path) => segments.map((segment) => [...path, segment]))
+const short = [[], ...longer([[]])]
+const all = [...short, ...longer(longer([[]]))]
+
+const begins = (pattern: string, path: Path): boolean =>
+  parsePointer(pattern).every((segment, index) => index < path.length && (segment === "*" || segment === path[index]))
+
+describe("a pattern", () => {
+  it("covers a path that begins as it says, and matches one of its length", () => {
+    const wrong = all.map(renderPointer).flatMap((pattern) =>
+      all.filter((path) =>
+        covers(pattern, path) !== begins(pattern, path) ||
+        matches(pattern, path) !== (begins(pattern, path) && parsePointer(pattern).length === path.length)
+      ).map((path) => [pattern, path])
+    )
+    expect(wrong).toEqual([])
+  })
+
+  it("takes a star for any one segment, and the empty text for the whole document", () => {
+    expect(matches("/a/*/c", ["a", "b", "c"])).toBe(true)
+    expect(matches("/a/*", ["a", "b", "c"])).toBe(false)
+    expect(covers("/a/*", ["a", "b", "c"])).toBe(true)
+    expect([matches("", []), matches("", ["a"]), covers("", ["a"])]).toEqual([true, false, true])
+  })
+})

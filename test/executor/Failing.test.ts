@@ -1,0 +1,238 @@
+import { expect, it } from "@effect/vitest"
+import { Deferred, Effect, Exit, Result } from "effect"
+import { describe } from "vitest"
+import type { Address } from "../../src/domain/Ids.ts"
+import type { RecoverOptions } from "../../src/executor/Recovery.ts"
+import { Stopping } from "../../src/executor/Stopping.ts"
+import type { Provider } from "../../src/providers/Provider.ts"
+import { makeRegistry } from "../../src/providers/Registry.ts"
+import { Versions } from "../../src/state/Journal.ts"
+import { apply, crash, makeSaga, planned, recoverNewest, runPlan, type Saga, shape, want, withState } from "./Saga.ts"
+import { simulatedKinds } from "./Simulating.ts"
+
+const before = [want("box", "a", { name: "a", size: 2 }), want("note", "n", { name: "n", text: "x" })]
+const after = [
+  want("box", "a", { name: "a", size: 3 }),
+  want("note", "n", { name: "n", text: "y" }),
+  want("ring", "last", { name: "last" }, { dependsOn: ["box.a" as Address, "note.n" as Address] })
+]
+
+const started = Effect.fnUntraced(function*() {
+  const saga = makeSaga({ kinds: simulatedKinds })
+  yield* apply(saga, before)
+  return { saga, was: shape(saga.world) }
+})
+
+const recovered = (saga: Saga, options: Partial<RecoverOptions> = {}) =>
+  Effect.map(recoverNewest(saga, options), (result) => {
+    if (result === undefined || Result.isFailure(result)) throw new Error(`not recovered: ${JSON.stringify(result)}`)
+    return result.success
+  })
+
+const headsOf = (saga: Saga) => withState(saga, Effect.flatMap(Versions, (versions) => versions.heads))
+
+describe("a provider with a defect", () => {
+  it.effect("in a request costs its step, and the others are taken back", () =>
+    Effect.gen(function*() {
+      for (const [operation, times] of [["create", 9], ["observe", 1]] as const) {
+        const { saga, was } = yield* started()
+        saga.world.inject({ act: "die", match: { kind: "ring", operation }, times })
+        const report = yield* apply(saga, after)
+        expect([operation, report.outcome]).toEqual([operation, "compensated"])
+        expect(report.failures).toMatchObject([{ address: "ring.last" }])
+        expect(shape(saga.world)).toEqual(was)
+      }
+    }))
+
+  const withBroken = (saga: Saga, broken: Partial<Provider>): Saga => {
+    const [provider] = saga.registry.providers
+    return provider === undefined ? saga : { ...saga, registry: makeRegistry([{ ...provider, ...broken }]) }
+  }
+
+  it.effect("in its calls costs its step forwards, and waits for a person backwards", () =>
+    Effect.gen(function*() {
+      const { saga, was } = yield* started()
+      const [provider] = saga.registry.providers
+      const calls: Provider["calls"] = (kind, operation) => {
+        if (kind === "ring" || (kind === "box" && "to" in operation && operation.to["size"] === 2)) {
+          throw new Error("no such call")
+        }
+        return provider?.calls(kind, operation) ?? []
+      }
+      const report = yield* apply(withBroken(saga, { calls }), after)
+      expect(report).toMatchObject({
+        outcome: "stuck",
+        failures: [{ address: "ring.last", failure: { applied: "no" } }],
+        stuck: [{ address: "box.a", blocked: { choices: ["retry", "skip"] } }]
+      })
+      expect((yield* recovered(saga)).outcome).toBe("compensated")
+      expect(shape(saga.world)).toEqual(was)
+    }))
+})
+
+describe("a disk that fills up", () => {
+  it.effect("stops what leads forward and lets everything be taken back", () =>
+    Effect.gen(function*() {
+      let full = 0
+      for (let from = 3; from < 14; from++) {
+        const { saga, was } = yield* started()
+        let refusing = false
+        const disk: Saga = {
+          ...saga,
+          options: {
+            ...saga.options,
+            onCommit: (n, jobs) => {
+              const forward = jobs.some(({ rows }) => rows.some(({ kind }) => kind === "intended"))
+              refusing = refusing || (n >= from && forward)
+              return refusing && forward ? "Full" : undefined
+            }
+          }
+        }
+        const report = yield* apply(disk, after, { parallelism: 1 })
+        if (!refusing) break
+        full += 1
+        expect([from, report.outcome]).toEqual([from, "compensated"])
+        expect(report.failures[0]?.failure.summary).toContain("full")
+        expect(shape(saga.world)).toEqual(was)
+      }
+      expect(full).toBeGreaterThan(2)
+    }))
+})
+
+describe("a journal that stops", () => {
+  it.effect("stops every request: nothing more is sent, not even a compensation", () =>
+    Effect.gen(function*() {
+      const { saga, was } = yield* started()
+      let poisoned = false
+      const fails = (commit: number) => {
+        poisoned = poisoned || commit === 5
+        return poisoned ? "Io" as const : undefined
+      }
+      const disk: Saga = {
+        ...saga,
+        options: { ...saga.options, onCommit: fails }
+      }
+      const writes: Array<boolean> = []
+      saga.world.onBeat = (beat) =>
+        Effect.sync(() => {
+          if (beat.when === "before" && ["create", "update", "delete"].includes(beat.operation)) writes.push(poisoned)
+        })
+      const exit = yield* Effect.exit(apply(disk, after, { parallelism: 1 }))
+      expect(Exit.isFailure(exit)).toBe(true)
+      expect(writes).not.toContain(true)
+      saga.world.onBeat = () => Effect.void
+      yield* recovered(saga)
+      expect(shape(saga.world)).toEqual(was)
+    }))
+})
+
+describe("a wish to stop", () => {
+  it.effect("does not end a way back that has begun", () =>
+    Effect.gen(function*() {
+      const { saga, was } = yield* started()
+      const requested = Deferred.makeUnsafe<string>()
+      saga.world.inject({ act: "refuse", match: { kind: "ring", operation: "create" } })
+      saga.world.inject({ act: "throttle", ms: 3_000, match: { during: "compensation", kind: "box" }, times: 2 })
+      saga.world.onBeat = (beat) =>
+        Effect.sync(() => {
+          if (beat.during === "compensation") Deferred.doneUnsafe(requested, Effect.succeed("Ctrl-C"))
+        })
+      const report = yield* apply(saga, after).pipe(Effect.provideService(Stopping, { requested }))
+      expect(report).toMatchObject({ outcome: "compensated", interrupted: true, applied: 2, compensated: 2 })
+      expect(shape(saga.world)).toEqual(was)
+    }))
+})
+
+describe("a report", () => {
+  it.effect("counts what was applied and taken back, without guards and what needed nothing", () =>
+    Effect.gen(function*() {
+      const { saga } = yield* started()
+      const plan = yield* planned(saga, [...after, want("box", "new", { name: "new" })])
+      saga.world.edit("note", "n", { text: "y" })
+      saga.world.inject({ act: "refuse", match: { kind: "ring", operation: "create" } })
+      const report = yield* withState(saga, runPlan(saga, plan))
+      expect(report).toMatchObject({ outcome: "compensated", applied: 2, compensated: 2, wrote: true, stale: false })
+    }))
+
+  it.effect("is stale only where nothing took effect", () =>
+    Effect.gen(function*() {
+      const { saga } = yield* started()
+      const plan = yield* planned(saga, after)
+      saga.world.edit("note", "n", { text: "theirs" })
+      const one = yield* withState(
+        saga,
+        runPlan(saga, { ...plan, steps: plan.steps.filter(({ kind }) => kind === "note") })
+      )
+      expect(one).toMatchObject({ outcome: "compensated", stale: true, wrote: false })
+      const two = yield* withState(saga, runPlan(saga, { ...plan, hash: "other" }, { parallelism: 1 }))
+      expect(two).toMatchObject({ outcome: "compensated", stale: false, wrote: true })
+    }))
+})
+
+describe("a delete that is taken and carried out later", () => {
+  const late = (saga: Saga, ms: number) => {
+    const provider = saga.registry.providers[0]
+    if (provider === undefined) throw new Error("no provider")
+    const send: Provider["send"] = (sending) =>
+      sending.call.method !== "DELETE" || sending.kind !== "box"
+        ? provider.send(sending)
+        : Effect.forkDetach(Effect.andThen(Effect.sleep(ms), Effect.ignore(provider.send(sending)))).pipe(
+          Effect.as({ status: 202 })
+        )
+    return { ...saga, registry: makeRegistry([{ ...provider, send }]) }
+  }
+
+  it.effect("is waited for", () =>
+    Effect.gen(function*() {
+      const { saga } = yield* started()
+      expect((yield* apply(late(saga, 900), before.slice(1))).outcome).toBe("committed")
+      expect(saga.world.resources.get("box")?.size).toBe(0)
+    }))
+
+  it.effect("and is not carried out leaves nothing to create again", () =>
+    Effect.gen(function*() {
+      const { saga, was } = yield* started()
+      const report = yield* apply(late(saga, 1e9), before.slice(1))
+      expect(report).toMatchObject({ outcome: "compensated", left: [] })
+      expect(shape(saga.world)).toEqual(was)
+      expect(yield* planned(saga, before)).toMatchObject({ steps: [], drift: [] })
+    }))
+})
+
+describe("reads that lag behind writes", () => {
+  it.effect("do not make a recovery believe that nothing was done", () =>
+    Effect.gen(function*() {
+      const desired = [want("slow", "a", { name: "a", size: 5 }), want("slow", "b", { name: "b" })]
+      for (let at = 1; at < 20; at++) {
+        const saga = makeSaga({ kinds: simulatedKinds })
+        let beats = 0
+        saga.world.onBeat = () => ++beats >= at ? crash : Effect.void
+        yield* Effect.exit(apply(saga, desired))
+        saga.world.onBeat = () => Effect.void
+        const report = yield* recoverNewest(saga, { direction: "back" })
+        if (report !== undefined) expect([at, saga.world.snapshot()]).toEqual([at, {}])
+      }
+    }))
+})
+
+describe("a secret that nobody knows", () => {
+  it.effect("makes taking back a delete lossy, and that is said", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga({ kinds: simulatedKinds })
+      saga.world.create("vault", { name: "v", secret: "unknown", note: "x" })
+      const adopting = yield* planned(saga, [want("vault", "v", { name: "v", note: "x" })], { adopt: true })
+      yield* withState(saga, runPlan(saga, adopting))
+      const plan = yield* planned(saga, [want("ring", "last", { name: "last" }, { dependsOn: [] })])
+      const vault = plan.steps.find(({ kind }) => kind === "vault")
+      expect(vault?.reversibility._tag).toBe("lossy")
+      saga.world.inject({ act: "refuse", match: { kind: "ring", operation: "create" } })
+      saga.world.onBeat = (beat) =>
+        beat.kind === "ring" && beat.operation === "create" && beat.when === "before"
+          ? Effect.sleep("1 second")
+          : Effect.void
+      const report = yield* withState(saga, runPlan(saga, plan))
+      expect(report).toMatchObject({ outcome: "residue", left: ["vault.v"], applied: 1, compensated: 0 })
+      expect(saga.world.get("vault", "vault-2")?.document).toEqual({ name: "v", note: "x" })
+      expect((yield* headsOf(saga)).map(({ remoteId }) => remoteId)).toEqual(["vault-2"])
+    }))
+})

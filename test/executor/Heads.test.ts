@@ -1,0 +1,168 @@
+import { expect, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { describe } from "vitest"
+import type { Address } from "../../src/domain/Ids.ts"
+import type { FaultMatch } from "../../src/providers/memory/Fault.ts"
+import { Versions } from "../../src/state/Journal.ts"
+import { apply, idOf, makeSaga, planned, recoverNewest, runPlan, type Saga, shape, want, withState } from "./Saga.ts"
+
+const headsOf = (saga: Saga) => withState(saga, Effect.flatMap(Versions, (versions) => versions.heads))
+
+const headAt = (saga: Saga, address: string) =>
+  Effect.map(headsOf(saga), (heads) => heads.find((head) => head.address === address))
+
+const names = (saga: Saga, kind: string) =>
+  [...(saga.world.resources.get(kind)?.values() ?? [])].map(({ document }) => String(document["name"])).sort()
+
+const refuse = (saga: Saga, match: FaultMatch) => saga.world.inject({ act: "refuse", match })
+
+/** Two replaced boxes whose old ones are left behind; deletes of what is left behind come last, one after the other. */
+const leftBehind = Effect.fnUntraced(function*() {
+  const saga = makeSaga()
+  const boxes = (material: string) => ["a", "b"].map((name) => want("box", name, { name, material }))
+  yield* apply(saga, boxes("oak"))
+  saga.world.inject({ act: "refuse", match: { kind: "box", operation: "delete" } })
+  yield* apply(saga, boxes("iron"), { onFailure: "keep", continueOnError: true })
+  saga.world.inject({ act: "refuse", match: { kind: "box", operation: "delete", id: "box-2" } })
+  return { saga, desired: boxes("iron") }
+})
+
+const wood = [want("box", "a", { name: "a", material: "oak" }), want("ring", "r", { name: "r", box: idOf("box", "a") })]
+const iron = [
+  want("box", "a", { name: "a", material: "iron" }),
+  want("ring", "r", { name: "r", box: idOf("box", "a") })
+]
+
+describe("a replace that creates first", () => {
+  it.effect("is taken back when the delete of the old one is refused", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga()
+      yield* apply(saga, wood)
+      const was = shape(saga.world)
+      refuse(saga, { kind: "box", operation: "delete", during: "forward" })
+      expect((yield* apply(saga, iron)).outcome).toBe("compensated")
+      expect(shape(saga.world)).toEqual(was)
+      expect(yield* planned(saga, wood)).toMatchObject({ steps: [], drift: [] })
+    }))
+
+  it.effect("keeps the old one as deposed where the batch is kept, and a later batch deletes it", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga()
+      yield* apply(saga, wood)
+      refuse(saga, { kind: "box", operation: "delete" })
+      expect((yield* apply(saga, iron, { onFailure: "keep" })).outcome).toBe("kept")
+      expect(yield* headAt(saga, "box.a")).toMatchObject({ remoteId: "box-2", deposed: ["box-1"] })
+      const report = yield* apply(saga, iron)
+      expect(report).toMatchObject({ outcome: "committed", counts: { destroyed: 1 } })
+      expect(names(saga, "box")).toEqual(["a"])
+      expect(yield* headAt(saga, "box.a")).toMatchObject({ remoteId: "box-2", deposed: [] })
+      expect(yield* planned(saga, iron)).toMatchObject({ steps: [], drift: [] })
+    }))
+
+  it.effect("re-creates a deposed one on the way back and still knows it", () =>
+    Effect.gen(function*() {
+      const { desired, saga } = yield* leftBehind()
+      expect((yield* apply(saga, desired)).outcome).toBe("compensated")
+      expect(yield* headAt(saga, "box.a")).toMatchObject({ remoteId: "box-3", deposed: ["box-5"] })
+      expect(yield* headAt(saga, "box.b")).toMatchObject({ remoteId: "box-4", deposed: ["box-2"] })
+      expect([...(saga.world.resources.get("box")?.keys() ?? [])].sort()).toEqual(["box-2", "box-3", "box-4", "box-5"])
+      expect((yield* apply(saga, desired)).outcome).toBe("committed")
+      expect(names(saga, "box")).toEqual(["a", "b"])
+    }))
+
+  it.effect("deletes what it left behind together with the resource itself", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga()
+      yield* apply(saga, wood)
+      refuse(saga, { kind: "box", operation: "delete" })
+      yield* apply(saga, iron, { onFailure: "keep" })
+      expect((yield* apply(saga, [])).outcome).toBe("committed")
+      expect(saga.world.snapshot()).toEqual({})
+      expect(yield* headsOf(saga)).toEqual([])
+    }))
+})
+
+const first = [want("note", "n", { name: "one", text: "x" })]
+const second = [want("note", "n", { name: "two", text: "x" })]
+
+describe("a replace that deletes first", () => {
+  it.effect("puts the old one back when the create is refused", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga()
+      yield* apply(saga, first)
+      const was = shape(saga.world)
+      refuse(saga, { kind: "note", operation: "create", during: "forward" })
+      expect((yield* apply(saga, second)).outcome).toBe("compensated")
+      expect(shape(saga.world)).toEqual(was)
+      expect(yield* planned(saga, first)).toMatchObject({ steps: [], drift: [] })
+    }))
+
+  it.effect("has no head of what is gone where the batch is kept half-way", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga()
+      yield* apply(saga, first)
+      refuse(saga, { kind: "note", operation: "create" })
+      expect((yield* apply(saga, second, { onFailure: "keep" })).outcome).toBe("kept")
+      expect(yield* headsOf(saga)).toEqual([])
+      expect((yield* apply(saga, second)).outcome).toBe("committed")
+      expect(yield* planned(saga, second)).toMatchObject({ steps: [], drift: [] })
+    }))
+
+  it.effect("creates under the id that was just deleted without taking it for another's", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga()
+      yield* apply(saga, first)
+      const plan = yield* planned(saga, first, { replace: ["note.n" as Address] })
+      expect(plan.steps.map(({ action }) => action)).toEqual(["delete", "create"])
+      const finds = () => saga.world.log.filter(({ arrival }) => arrival.operation === "find").length
+      const before = finds()
+      expect((yield* withState(saga, runPlan(saga, plan))).outcome).toBe("committed")
+      expect(finds() - before).toBe(1)
+      expect(yield* planned(saga, first)).toMatchObject({ steps: [], drift: [] })
+    }))
+})
+
+describe("adopting", () => {
+  const adopted = [want("box", "a", { name: "a", size: 5 })]
+  const adoptAnd = Effect.fnUntraced(function*(saga: Saga, also: Parameters<typeof planned>[1]) {
+    const plan = yield* planned(saga, [...adopted, ...also], { adopt: true })
+    return yield* withState(saga, runPlan(saga, plan))
+  })
+
+  it.effect("makes a head, and its undo restores and forgets, never deletes", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga()
+      saga.world.create("box", { name: "a", size: 2 })
+      const was = shape(saga.world)
+      refuse(saga, { kind: "ring", operation: "create" })
+      const ring = want("ring", "r", { name: "r", box: idOf("box", "a") })
+      expect((yield* adoptAnd(saga, [ring])).outcome).toBe("compensated")
+      expect(shape(saga.world)).toEqual(was)
+      expect(yield* headsOf(saga)).toEqual([])
+      expect((yield* adoptAnd(saga, [ring])).outcome).toBe("committed")
+      expect(yield* headAt(saga, "box.a")).toMatchObject({ remoteId: "box-1" })
+    }))
+
+  it.effect("of what is as desired already writes nothing but the head", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga()
+      saga.world.create("box", { name: "a", size: 5 })
+      const writes = saga.world.writes.length
+      expect((yield* adoptAnd(saga, [])).outcome).toBe("committed")
+      expect(saga.world.writes.length).toBe(writes)
+      expect(yield* headAt(saga, "box.a")).toMatchObject({ remoteId: "box-1" })
+    }))
+})
+
+describe("a person's skip", () => {
+  it.effect("of a deposed resource leaves the head of the living one", () =>
+    Effect.gen(function*() {
+      const { desired, saga } = yield* leftBehind()
+      saga.world.inject({ act: "refuse", match: { kind: "box", operation: "create", during: "compensation" } })
+      const report = yield* apply(saga, desired)
+      expect(report.stuck.map(({ step }) => step)).toEqual(["box.a#deposed-box-1"])
+      const skipped = yield* recoverNewest(saga, { choices: [{ address: "box.a" as Address, choice: "skip" }] })
+      expect(skipped).toMatchObject({ _tag: "Success", success: { outcome: "residue", applied: 1, compensated: 0 } })
+      expect(yield* headAt(saga, "box.a")).toMatchObject({ remoteId: "box-3", deposed: [] })
+    }))
+})

@@ -1,0 +1,83 @@
+/**
+ * Kinds of the in-memory world made from what a scenario says of them: every identity with every capability.
+ *
+ * All kinds have the same fields, so that one checker reads them all: a name, a number with a default, a text that can
+ * be cleared, a set, a text without case, and where the kind has them a reference, a fixed field and a secret.
+ */
+import { Schema } from "effect"
+import type { Document } from "../../src/domain/Document.ts"
+import { exact, type Reversibility } from "../../src/domain/Kind.ts"
+import { memoryKind } from "../../src/providers/memory/Kinds.ts"
+import type { MemoryKind } from "../../src/providers/memory/MemoryKind.ts"
+import type { KindDraft } from "./Scenario.ts"
+
+const text = Schema.optionalKey(Schema.NullOr(Schema.String))
+
+const schema = Schema.Struct({
+  name: Schema.String,
+  size: Schema.optionalKey(Schema.NullOr(Schema.Number)),
+  label: text,
+  tags: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.String))),
+  code: text,
+  ref: text,
+  fixed: text,
+  secret: text
+}) as unknown as Schema.Codec<Document, Document>
+
+/** What a document holds where nothing is said. */
+export const defaults: Document = { size: 1 }
+
+const groups: { readonly [C in KindDraft["calls"]]: ReadonlyArray<ReadonlyArray<string>> } = {
+  1: [],
+  2: [["/name", "/size", "/code", "/ref", "/fixed", "/secret"], ["/label", "/tags"]],
+  3: [["/name", "/size", "/code", "/ref", "/fixed"], ["/label", "/secret"], ["/tags"]]
+}
+
+const identityOf = ({ identity }: KindDraft) =>
+  identity === "server" ? { _tag: identity } as const : { _tag: identity, field: "/name" } as const
+
+const reversibilityOf = ({ identity, irreversible }: KindDraft) => {
+  const lossy: Reversibility = { _tag: "lossy", why: "it comes back under a new id" }
+  const none: Reversibility = { _tag: "none", why: "the API has no way back" }
+  return {
+    create: irreversible === "create" ? none : exact,
+    update: irreversible === "update" ? none : exact,
+    delete: irreversible === "delete" ? none : identity === "server" ? lossy : exact
+  }
+}
+
+const rolesOf = (draft: KindDraft) => ({
+  readOnly: [...(draft.token ? ["/updatedAt"] : []), ...(draft.marker ? ["/mark"] : [])],
+  sensitive: draft.masked ? ["/secret"] : [],
+  immutable: [...(draft.immutable ? ["/fixed"] : []), ...(draft.identity === "server" ? [] : ["/name"])],
+  references: draft.refersTo === undefined ? [] : [{ path: "/ref", kind: draft.refersTo }],
+  sets: ["/tags"],
+  caseInsensitive: ["/code"],
+  defaults: { "/size": 1 },
+  clearable: ["/label", "/tags", "/code", "/ref"]
+})
+
+/** Makes the kind of a draft. */
+export const kindOf = (draft: KindDraft): MemoryKind =>
+  memoryKind({
+    name: draft.name,
+    nameField: "name",
+    schema,
+    ...(draft.masked ? { mask: /^\*{3}$/ } : {}),
+    capabilities: {
+      identity: identityOf(draft),
+      guard: draft.guard,
+      settlesWithinMs: draft.settlesWithinMs,
+      reversibility: reversibilityOf(draft),
+      ...(draft.keyTtlMs === undefined ? {} : { idempotencyKey: { header: "key", ttlMs: draft.keyTtlMs } }),
+      ...(draft.token ? { changeToken: "/updatedAt" } : {}),
+      ...(draft.marker ? { marker: { field: "/mark" } } : {})
+    },
+    roles: rolesOf(draft)
+  }, {
+    createIn: groups[draft.calls],
+    updates: draft.updates,
+    answers: draft.answers,
+    references: draft.references,
+    ...(draft.normalises ? { normalises: ["label"] } : {})
+  })

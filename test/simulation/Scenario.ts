@@ -1,0 +1,113 @@
+/**
+ * A run as data: everything that one seed decides, so that a failing one can be printed, cut down and played again.
+ *
+ * A scenario is a list of acts. Each is one process that applies or recovers, with the troubles that befall it: faults
+ * of the server and the network, other people's deeds between two beats, a crash or a stop at a beat or at a commit.
+ */
+import type { Document } from "../../src/domain/Document.ts"
+import type { Template } from "../../src/domain/Template.ts"
+import type { Fault } from "../../src/providers/memory/Fault.ts"
+
+/** What the API of one kind offers, and its habits. */
+export interface KindDraft {
+  readonly name: string
+  readonly identity: "server" | "client" | "natural"
+  /** How long the API knows an idempotency key; absent where it takes none. Milliseconds. */
+  readonly keyTtlMs?: number
+  readonly guard: "none" | "etag" | "version"
+  readonly token: boolean
+  readonly marker: boolean
+  readonly settlesWithinMs: number
+  /** Calls of a create. */
+  readonly calls: 1 | 2 | 3
+  readonly updates: "merge" | "replace"
+  readonly answers: "whole" | "bare"
+  readonly masked: boolean
+  readonly immutable: boolean
+  readonly refersTo?: string
+  readonly references: "checked" | "unchecked"
+  readonly irreversible?: "create" | "update" | "delete"
+  /** The server writes texts in its own form. */
+  readonly normalises: boolean
+}
+
+/** A resource that a configuration declares. */
+export interface DeclaredDraft {
+  readonly kind: string
+  readonly name: string
+  readonly spec: Template
+  readonly conflict: "stop" | "force" | "keep"
+  readonly replace: "auto" | "createFirst" | "deleteFirst"
+}
+
+/** What a stranger does. `which` chooses among the resources there are. */
+export type Deed =
+  | { readonly deed: "edit"; readonly kind: string; readonly which: number; readonly patch: Document }
+  /** Puts back what the last edit replaced: ABA. */
+  | { readonly deed: "revert"; readonly kind: string; readonly which: number }
+  | { readonly deed: "touch"; readonly kind: string; readonly which: number }
+  | { readonly deed: "remove"; readonly kind: string; readonly which: number }
+  /** Removes a resource and makes another one of the same content. */
+  | { readonly deed: "recreate"; readonly kind: string; readonly which: number }
+  | { readonly deed: "create"; readonly kind: string; readonly document: Document }
+
+/** What befalls a process at one of its beats: the moments before and after each operation on the remote. */
+export type BeatTrouble =
+  | { readonly beat: number; readonly act: "stranger"; readonly deed: Deed }
+  /** Killed. With `landsMs` the request it was sending lands that much later. */
+  | { readonly beat: number; readonly act: "crash"; readonly landsMs?: number }
+  | { readonly beat: number; readonly act: "stop"; readonly ms: number }
+  | { readonly beat: number; readonly act: "cancel" }
+  | { readonly beat: number; readonly act: "clock"; readonly ms: number }
+
+/** What befalls a process at one of its commits. */
+export type CommitTrouble =
+  /** Killed before the commit is durable, or after that and before anybody was told. */
+  | { readonly commit: number; readonly act: "crashBefore" | "crashAfter" }
+  /** The commit fails; `ioAfter` although it became durable. `full` lasts until the reserve is freed. */
+  | { readonly commit: number; readonly act: "io" | "ioAfter" | "full" | "busy" }
+  | { readonly commit: number; readonly act: "stopAfter"; readonly ms: number }
+
+export type Trouble = BeatTrouble | CommitTrouble
+
+/** One process: what it is asked to do, and what befalls it. */
+export interface Act {
+  readonly verb: "apply" | "recover"
+  /** Which configuration the files hold. */
+  readonly configuration: number
+  readonly parallelism: number
+  readonly onFailure: "rollback" | "keep"
+  readonly continueOnError: boolean
+  readonly autoRecover: boolean
+  readonly adopt: boolean
+  readonly batchKey?: string
+  readonly direction: "auto" | "forward" | "back"
+  readonly abandon: boolean
+  /** Chooses what a person answers to each stuck step; absent for nobody there. */
+  readonly answers?: number
+  readonly faults: ReadonlyArray<Fault>
+  readonly troubles: ReadonlyArray<Trouble>
+  /** Whether the next act starts at once, beside this one. Milliseconds until then. */
+  readonly besideMs?: number
+  /** Whether its death can be proven, so that its lease may be taken at once. */
+  readonly provable: boolean
+}
+
+/** Safety: troubles go on to the end. Liveness: they stop, and everything has to end. */
+export type Mode = "safety" | "liveness"
+
+export interface Scenario {
+  readonly seed: number
+  readonly mode: Mode
+  readonly kinds: ReadonlyArray<KindDraft>
+  /** What strangers made before. */
+  readonly strangers: ReadonlyArray<{ readonly kind: string; readonly document: Document }>
+  readonly configurations: ReadonlyArray<ReadonlyArray<DeclaredDraft>>
+  readonly acts: ReadonlyArray<Act>
+  /** Another workspace over the same server works beside the first act. */
+  readonly neighbour: boolean
+}
+
+/** How long a request takes at most, and how long one without an answer may still land; milliseconds. */
+export const timeoutMs = 1_000
+export const horizonMs = 2_000

@@ -1,0 +1,62 @@
+/**
+ * Other people's deeds, done to the world directly, behind everybody's back.
+ */
+import type { Document, Json } from "../../src/domain/Document.ts"
+import type { LogEntry, MemoryWorld, Stored } from "../../src/providers/memory/World.ts"
+import { kindOf } from "./Kinds.ts"
+import type { Deed } from "./Scenario.ts"
+import type { Trial } from "./Trial.ts"
+
+const chosen = (world: MemoryWorld, { kind, which }: { readonly kind: string; readonly which: number }) => {
+  const all = [...world.resources.get(kind)?.values() ?? []]
+  return all[which % Math.max(1, all.length)]
+}
+
+const isEdit = ({ arrival, by, effect }: LogEntry, kind: string, id: string): boolean =>
+  by === "stranger" && effect === "updated" && arrival.kind === kind && arrival.id === id
+
+/** The patch that puts back what a stranger's last edit replaced. */
+const reverting = (world: MemoryWorld, kind: string, { id }: Stored): Document | undefined => {
+  const last = world.log.findLast((line) => isEdit(line, kind, id))
+  const [before, after] = [last?.before?.document, last?.after?.document]
+  if (before === undefined || after === undefined) return undefined
+  const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+  return Object.fromEntries(
+    fields.filter((field) => before[field] !== after[field]).map((
+      field
+    ): [string, Json] => [field, before[field] ?? null])
+  )
+}
+
+const create = ({ scenario, world }: Trial, kind: string, document: Document): void => {
+  const draft = scenario.kinds.find((one) => one.name === kind)
+  if (draft === undefined) return
+  const named = kindOf(draft).kind.capabilities.identity._tag === "server"
+    ? undefined
+    : String(document["name"])
+  if (named !== undefined && world.get(kind, named) !== undefined) return
+  world.create(kind, { size: 1, ...document }, ...(named === undefined ? [] : [named]))
+}
+
+/** Does what a stranger does. What is not there is left alone. */
+export const perform = (trial: Trial, deed: Deed): void => {
+  const { world } = trial
+  if (deed.deed === "create") return create(trial, deed.kind, deed.document)
+  const stored = chosen(world, deed)
+  if (stored === undefined) return
+  switch (deed.deed) {
+    case "edit":
+      return world.edit(deed.kind, stored.id, deed.patch)
+    case "revert": {
+      const patch = reverting(world, deed.kind, stored)
+      return patch === undefined ? undefined : world.edit(deed.kind, stored.id, patch)
+    }
+    case "touch":
+      return world.touch(deed.kind, stored.id)
+    case "remove":
+      return world.remove(deed.kind, stored.id)
+    case "recreate":
+      world.remove(deed.kind, stored.id)
+      return create(trial, deed.kind, stored.document)
+  }
+}

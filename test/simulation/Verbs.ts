@@ -1,0 +1,158 @@
+/**
+ * Runs the real verbs `apply` and `recover` as a process over the simulated disk and network.
+ *
+ * Everything between the verb and the ports is the program itself: app, planner, executor, recovery, journal, lease.
+ */
+import { Context, Effect, Layer } from "effect"
+import { apply } from "../../src/app/Apply.ts"
+import type { AppError } from "../../src/app/Failure.ts"
+import { type AppServices, planDefaults } from "../../src/app/PlanBatch.ts"
+import { recover } from "../../src/app/Recover.ts"
+import { StateAccess, type StateServices } from "../../src/app/StateAccess.ts"
+import { type Declared, type LoadedWorkspace, type Place, Workspace } from "../../src/app/Workspace.ts"
+import { addressOf } from "../../src/domain/Ids.ts"
+import { asSealed } from "../../src/domain/Sealed.ts"
+import { Progress } from "../../src/executor/Progress.ts"
+import type { BatchReport } from "../../src/executor/Report.ts"
+import { Stopping } from "../../src/executor/Stopping.ts"
+import { makeRegistry, ProviderFactory } from "../../src/providers/Registry.ts"
+import { keysOf } from "../../src/state/sealing/Key.ts"
+import { makeSealer } from "../../src/state/sealing/Sealing.ts"
+import { portsOver } from "../../src/state/storage/PortsOver.ts"
+import { Upkeep } from "../../src/state/Upkeep.ts"
+import { diskOf } from "./DiskOf.ts"
+import { withMutation } from "./Mutating.ts"
+import { type DeclaredDraft, timeoutMs } from "./Scenario.ts"
+import type { Actor, Trial } from "./Trial.ts"
+import { wireOf } from "./WireOf.ts"
+
+const nowhere: Place = { file: "resources.yaml", line: 1, column: 1 }
+
+const declaredOf = ({ conflict, kind, name, replace, spec }: DeclaredDraft): Declared => ({
+  address: addressOf(kind, name),
+  kind,
+  name,
+  spec,
+  dependsOn: [],
+  lifecycle: { preventDestroy: false, ignoreChanges: [], replace, conflict },
+  secretPaths: [],
+  place: nowhere,
+  placeOf: () => nowhere
+})
+
+const workspaceOf = ({ scenario }: Trial, { act }: Actor): LoadedWorkspace => ({
+  name: "simulated",
+  root: "/",
+  configFile: "/amends.yaml",
+  stateFile: "/state.db",
+  policies: {
+    onFailure: act.onFailure,
+    continueOnError: act.continueOnError,
+    parallelism: act.parallelism,
+    retries: 3,
+    timeoutMs,
+    conflict: "stop",
+    allowIrreversible: true
+  },
+  providers: [{ name: "memory", use: "memory", settings: {}, timeoutMs }],
+  frozen: [{ name: "memory", configuration: asSealed({}) }],
+  resources: (scenario.configurations[act.configuration] ?? []).map(declaredOf),
+  warnings: [],
+  secrets: [],
+  placeOf: () => nowhere
+})
+
+const layerWorkspace = (trial: Trial, actor: Actor): Layer.Layer<Workspace> => {
+  const workspace = workspaceOf(trial, actor)
+  return Layer.succeed(Workspace, {
+    settings: Effect.succeed(workspace),
+    load: Effect.succeed(workspace),
+    read: Effect.succeed({ workspace, problems: [] }),
+    thaw: () => Effect.succeed({ providers: workspace.providers, secrets: [] })
+  })
+}
+
+const keys = keysOf(new Uint8Array(32).fill(7))
+
+/** Of keeping up, only what applying does by the way: there is nothing to let go and nobody in quarantine. */
+const noUpkeep = {
+  prune: () => Effect.succeed({ versions: 0, batches: 0, entries: 0, bytes: 0, whole: true }),
+  released: Effect.succeed(new Map())
+} as unknown as Upkeep["Service"]
+
+const portsOf = (trial: Trial, actor: Actor) => {
+  const owner = { owner: `p${actor.number}`, host: "h", boot: "", space: "", pid: actor.number, started: "" }
+  const alive = (one: { readonly pid: number }) => {
+    const other = trial.record.actors.find(({ number }) => number === one.pid)
+    if (other === undefined) return "unknown"
+    const gone = other.process.life === "dead" || other.over
+    return !gone ? "alive" : other.act.provable ? "dead" : "unknown"
+  }
+  return Effect.map(
+    portsOver({
+      store: diskOf(trial, actor),
+      sealer: makeSealer(keys),
+      processes: { self: Effect.succeed(owner), alive }
+    }),
+    (ports): Context.Context<StateServices> => Context.add(withMutation(trial, ports), Upkeep, noUpkeep)
+  )
+}
+
+const services = (trial: Trial, actor: Actor): Layer.Layer<Workspace | ProviderFactory | StateAccess> =>
+  Layer.mergeAll(
+    layerWorkspace(trial, actor),
+    Layer.succeed(ProviderFactory, { make: () => Effect.sync(() => makeRegistry([wireOf(trial, actor)])) }),
+    Layer.succeed(StateAccess, { open: () => portsOf(trial, actor) })
+  )
+
+/** What a verb came to. */
+export interface Came {
+  readonly result: string
+  readonly reports: ReadonlyArray<BatchReport>
+}
+
+const applying = ({ act }: Actor): Effect.Effect<Came, AppError, AppServices> =>
+  apply({
+    plan: { ...planDefaults, adopt: act.adopt },
+    policies: {},
+    allowIrreversible: true,
+    autoRecover: act.autoRecover,
+    leaseTimeoutMs: 600_000,
+    actor: "tester",
+    confirm: () => Effect.succeed(true),
+    ...(act.batchKey === undefined ? {} : { batchKey: act.batchKey })
+  }).pipe(
+    Effect.map((result): Came => ({
+      result: result._tag,
+      reports: [...result.recovered, ...(result._tag === "ran" ? [result.report] : [])]
+    }))
+  )
+
+const recovering = ({ act }: Actor, choices: ReadonlyArray<string>): Effect.Effect<Came, AppError, AppServices> =>
+  recover({
+    direction: act.direction,
+    choices,
+    abandon: act.abandon,
+    dryRun: false,
+    leaseTimeoutMs: 600_000,
+    actor: "tester"
+  }).pipe(Effect.map(({ reports }): Came => ({ result: "recovered", reports })))
+
+/** The verb of an act, as a process runs it. */
+export const verbOf = (
+  trial: Trial,
+  actor: Actor,
+  choices: ReadonlyArray<string>
+): Effect.Effect<Came, AppError> => {
+  const verb = actor.act.verb === "apply" ? applying(actor) : recovering(actor, choices)
+  return verb.pipe(
+    Effect.provide(services(trial, actor)),
+    Effect.provideService(Stopping, { requested: actor.requested }),
+    Effect.provideService(Progress, {
+      publish: (event) => {
+        trial.record.events.push(`p${actor.number} ${JSON.stringify(event)}`)
+      }
+    })
+    // What other verbs need besides is not there.
+  ) as Effect.Effect<Came, AppError>
+}

@@ -1,0 +1,90 @@
+/**
+ * Invariant 8: nobody else's edit that we could see is overwritten, unless somebody said so.
+ *
+ * What we could see depends on the API: with a guard everything, else what our last reading of the resource before the
+ * intent showed.
+ */
+import type { Document } from "../../../src/domain/Document.ts"
+import type { LogEntry } from "../../../src/providers/memory/World.ts"
+import { type BatchLines, type Check, choicesOf, type Ledger, type Line, stepOf, type Violation } from "../Ledger.ts"
+import type { Sent } from "../Trial.ts"
+import { changedBy, differences, fieldOf, idOf } from "./Fields.ts"
+
+interface Known {
+  readonly document: Document | undefined
+  /** Strangers' edits that stand, by field. */
+  readonly edits: ReadonlyMap<string, LogEntry>
+  /** What each field held before the first of them. */
+  readonly before: Document | undefined
+}
+
+const unknown: Known = { document: undefined, edits: new Map(), before: undefined }
+
+/**
+ * What is known of a resource after one more change. What was deleted and made again as it was counts as never gone,
+ * and an edit that was taken back as never made.
+ */
+const noted = ({ before, document, edits }: Known, change: LogEntry): Known => {
+  const next = change.after?.document ?? document
+  const fields = differences(document, next)
+  if (change.by === "provider") {
+    return { document: next, before: next, edits: new Map([...edits].filter(([field]) => !fields.includes(field))) }
+  }
+  const all = new Map([...edits, ...fields.map((field) => [field, change] as const)])
+  const stands = ([field]: readonly [string, LogEntry]): boolean => fieldOf(before, field) !== fieldOf(next, field)
+  return { document: next, before, edits: new Map([...all].filter(stands)) }
+}
+
+/**
+ * An edit between our write and our reading of it cannot be told from what the server made of the write, unless the
+ * answer itself had said what is there.
+ */
+const looksLikeOurs = ({ record }: Ledger, { lines }: BatchLines, line: Line, edit: LogEntry): boolean =>
+  lines.some(({ body, kind, n, step }) =>
+    kind === "outcome" && step === line.step && body.result === "applied" && n < line.n &&
+    (record.rowsLogged[n - 1] ?? 0) >= edit.seq &&
+    (body.diverged !== undefined || record.kinds.get(edit.arrival.kind)?.answers === "bare")
+  )
+
+const isForced = (batch: BatchLines, line: Line): boolean =>
+  stepOf(batch, line.step)?.conflict === "force" || choicesOf(batch, line.step).includes("force")
+
+/** Whether the process had read the resource, before it announced its write, when the edit was there. */
+const couldSee = ({ record }: Ledger, sent: Sent, line: Line, edit: LogEntry): boolean =>
+  record.reads.some(({ id, kind, logged, process, rows }) =>
+    process === sent.process && kind === sent.sending.kind && id === idOf(edit) && logged >= edit.seq && rows < line.n
+  )
+
+/** 8: others' edits are kept. */
+export const editsAreKept: Check = (ledger) => {
+  const { changes, intents, record } = ledger
+  const batches = new Map(ledger.batches.map((batch) => [batch.id, batch]))
+  const resources = new Map<string, Known>()
+  return changes.flatMap((change): ReadonlyArray<Violation> => {
+    const resource = `${change.arrival.kind}/${idOf(change)}`
+    const known = resources.get(resource) ?? unknown
+    resources.set(resource, noted(known, change))
+    const before = known.edits
+    const line = intents.get(change.idempotencyKey ?? "")?.at(-1)
+    const batch = batches.get(line?.batch ?? "")
+    if (change.by !== "provider" || change.effect === "created" || line === undefined || batch === undefined) return []
+    if (isForced(batch, line)) return []
+    const sent = record.sent.findLast((one) =>
+      one.sending.idempotencyKey === change.idempotencyKey && one.logged < change.seq
+    )
+    const guarded = record.kinds.get(change.arrival.kind)?.guard !== "none"
+    const lost = changedBy(change).find((field) => {
+      const edit = before.get(field)
+      if (edit === undefined || edit.by !== "stranger" || edit.seq <= (batch.opening?.logged ?? 0)) return false
+      if (looksLikeOurs(ledger, batch, line, edit)) return false
+      return guarded || (sent !== undefined && couldSee(ledger, sent, line, edit))
+    })
+    return lost === undefined ? [] : [{
+      invariant: "8 others' edits",
+      evidence:
+        `log ${change.seq}: ${line.batch} ${line.kind} ${line.step} ${change.effect} over a stranger's ${lost} (log ${
+          before.get(lost)?.seq
+        })`
+    }]
+  })
+}

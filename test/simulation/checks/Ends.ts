@@ -1,0 +1,210 @@
+/**
+ * Invariants 1, 4 and 15: what the world looks like when a batch has ended, and whether the heads say so.
+ */
+import type { Document } from "../../../src/domain/Document.ts"
+import type { Head } from "../../../src/domain/Version.ts"
+import { type BatchLines, type Check, choicesOf, type Ledger, type PlannedStep, type Violation } from "../Ledger.ts"
+import type { DeclaredDraft } from "../Scenario.ts"
+import { documentIn, type Moment, type Picture } from "../Trial.ts"
+import { fieldOf, fieldsOf, idOf, touchedByOthers } from "./Fields.ts"
+
+interface Ended {
+  readonly ledger: Ledger
+  readonly batch: BatchLines
+  readonly as: string
+  readonly opening: Moment
+  readonly ending: Moment
+}
+
+const endedOf = (ledger: Ledger): ReadonlyArray<Ended> =>
+  ledger.batches.flatMap((batch) => {
+    const { ended, ending, opening } = batch
+    const as = ended?.body.as
+    return as === undefined || ending === undefined || opening === undefined
+      ? []
+      : [{ ledger, batch, as, opening, ending }]
+  })
+
+/** Where ids of re-created resources went, `kind/id` to id. */
+const remapsOf = ({ lines }: BatchLines): ReadonlyMap<string, string> =>
+  new Map(
+    lines.flatMap(({ body: { remap } }) => remap === undefined ? [] : [[`${remap.kind}/${remap.from}`, remap.to]])
+  )
+
+const followed = (remaps: ReadonlyMap<string, string>, kind: string, id: string): string => {
+  const to = remaps.get(`${kind}/${id}`)
+  return to === undefined || to === id ? id : followed(remaps, kind, to)
+}
+
+const letGo = new Set(["accept", "skip", "force"])
+
+/** A step whose resource a person decided about, or that the ending says it left. */
+const isExcused = (batch: BatchLines, step: PlannedStep): boolean =>
+  (batch.ended?.body.left ?? []).includes(step.address) ||
+  choicesOf(batch, step.id).some((choice) => letGo.has(choice) || choice.startsWith("adopt:"))
+
+const withNewIds = (ended: Ended, kind: string, document: Document): Document => {
+  const refersTo = ended.ledger.record.kinds.get(kind)?.refersTo
+  const ref = document["ref"]
+  return refersTo === undefined || typeof ref !== "string"
+    ? document
+    : { ...document, ref: followed(remapsOf(ended.batch), refersTo, ref) }
+}
+
+/** 1, on the way back: what was there is there as it was, others' edits aside. */
+const isAsBefore = (ended: Ended, step: PlannedStep): string | undefined => {
+  const { batch, ending, ledger, opening } = ended
+  const { kind, remoteId } = step
+  const was = remoteId === undefined ? undefined : documentIn(opening.picture, kind, remoteId)
+  if (remoteId === undefined || was === undefined || isExcused(batch, step)) return undefined
+  const id = followed(remapsOf(batch), kind, remoteId)
+  const theirs = touchedByOthers(ledger, kind, [remoteId, id], [opening.logged, ending.logged])
+  if (theirs.removed) return undefined
+  const is = documentIn(ending.picture, kind, id)
+  if (is === undefined) return `${kind} ${id} is gone`
+  const wanted = withNewIds(ended, kind, was)
+  const wrong = fieldsOf(wanted, is).find((field) =>
+    !theirs.fields.has(field) && fieldOf(wanted, field) !== fieldOf(is, field)
+  )
+  return wrong === undefined
+    ? undefined
+    : `${kind} ${id} ${wrong} is ${fieldOf(is, wrong)}, was ${fieldOf(wanted, wrong)}`
+}
+
+const wentBack = (ended: Ended): ReadonlyArray<string> =>
+  ended.batch.steps.flatMap((step) => isAsBefore(ended, step) ?? [])
+
+const headOf = (heads: ReadonlyArray<Head>, address: string): Head | undefined =>
+  heads.find((head) => head.address === address)
+
+/** A declared document, its references replaced by the ids that the heads hold. */
+const resolved = (one: DeclaredDraft, heads: ReadonlyArray<Head>): Document => {
+  const ref = one.spec["ref"] as { readonly $ref?: { readonly address: string } } | undefined
+  const target = ref?.$ref === undefined ? undefined : headOf(heads, ref.$ref.address)?.remoteId
+  return target === undefined ? one.spec : { ...one.spec, ref: target }
+}
+
+/** 1, forward: what was declared holds, others' edits since the process began aside. */
+const holdsDesired = (ended: Ended, one: DeclaredDraft, since: number): string | undefined => {
+  const { ending, ledger } = ended
+  const address = `${one.kind}.${one.name}`
+  const head = headOf(ending.heads, address)
+  if (head === undefined) return `${address} has no head`
+  const theirs = touchedByOthers(ledger, one.kind, [head.remoteId], [since, ending.logged])
+  if (theirs.removed || one.conflict === "keep") return undefined
+  const is = documentIn(ending.picture, one.kind, head.remoteId)
+  if (is === undefined) return `${address} (${head.remoteId}) is not there`
+  const wanted = resolved(one, ending.heads)
+  const wrong = fieldsOf(wanted).find((field) =>
+    !theirs.fields.has(field) && fieldOf(wanted, field) !== fieldOf(is, field)
+  )
+  return wrong === undefined ? undefined : `${address} ${wrong} is ${fieldOf(is, wrong)}, not ${fieldOf(wanted, wrong)}`
+}
+
+const wentForward = (ended: Ended): ReadonlyArray<string> => {
+  const { scenario } = ended.ledger.record
+  const actor = ended.ledger.record.actors.find(({ number }) => number === ended.opening.process)
+  const declared = scenario.configurations[actor?.act.configuration ?? 0] ?? []
+  const since = actor?.since ?? 0
+  const gone = ended.ending.heads.filter(({ address, deposed }) =>
+    deposed.length > 0 || !declared.some(({ kind, name }) => `${kind}.${name}` === address)
+  )
+  return [
+    ...declared.flatMap((one) => holdsDesired(ended, one, since) ?? []),
+    ...gone.map(({ address }) => `${address} still has a head or something deposed`)
+  ]
+}
+
+/** 1: all or amended. */
+export const allOrAmended: Check = (ledger) =>
+  endedOf(ledger).flatMap((ended) => {
+    const wrong = ended.as === "committed"
+      ? wentForward(ended)
+      : ended.as === "compensated" || ended.as === "residue"
+      ? wentBack(ended)
+      : []
+    return wrong.map((what) => ({ invariant: "1 all or amended", evidence: `${ended.batch.id} ${ended.as}: ${what}` }))
+  })
+
+/** The step that made a resource, and its batch. */
+const makerOf = ({ batches, intents }: Ledger, key: string | undefined) => {
+  const line = intents.get(key ?? "")?.at(-1)
+  const batch = batches.find(({ id }) => id === line?.batch)
+  const step = batch?.steps.find(({ id }) => id === line?.step)
+  return batch === undefined || step === undefined ? undefined : { batch, step }
+}
+
+/** Let go by its own batch, or by a person in a later one. */
+const isReleased = ({ batches }: Ledger, batch: BatchLines, step: PlannedStep): boolean =>
+  batch.ended?.body.as === "abandoned" || isExcused(batch, step) ||
+  batches.some((other) =>
+    other.steps.some((one) => one.address === step.address && choicesOf(other, one.id).includes("skip"))
+  )
+
+const orphansIn = (
+  ledger: Ledger,
+  picture: Picture,
+  heads: ReadonlyArray<Head>,
+  upTo: number
+): ReadonlyArray<string> => {
+  const held = new Set(
+    heads.flatMap(({ deposed, kind, remoteId }) => [remoteId, ...deposed].map((id) => `${kind}/${id}`))
+  )
+  return ledger.changes.flatMap((change) => {
+    const { arrival: { kind }, by, effect, idempotencyKey, seq } = change
+    const id = idOf(change)
+    if (by !== "provider" || effect !== "created" || seq > upTo || held.has(`${kind}/${id}`)) return []
+    if (documentIn(picture, kind, id) === undefined) return []
+    // Somebody removed it and made another one of that name.
+    if (ledger.changes.some((later) => later.seq > seq && idOf(later) === id && later.effect === "created")) return []
+    const maker = makerOf(ledger, idempotencyKey)
+    if (maker === undefined) return [`${kind} ${id}, made by nobody's intent`]
+    const { batch, step } = maker
+    return batch.ended === undefined || isReleased(ledger, batch, step)
+      ? []
+      : [`${kind} ${id}, made by ${batch.id} ${step.id}`]
+  })
+}
+
+/** 4: nothing that a batch made is left without a head. */
+export const noOrphans: Check = (ledger) => {
+  const { record } = ledger
+  const atEnds = endedOf(ledger).flatMap(({ batch, ending }) =>
+    orphansIn(ledger, ending.picture, ending.heads, ending.logged).map((what) => `at the end of ${batch.id}: ${what}`)
+  )
+  const now: Picture = record.world.resources
+  const after = orphansIn(ledger, now, record.heads(), record.world.log.length).map((what) => `in the end: ${what}`)
+  return [...atEnds, ...after].map((evidence): Violation => ({ invariant: "4 no orphan", evidence }))
+}
+
+/** What was applied and can be compared: sealed places aside. */
+const differsFrom = (head: Head, is: Document): string | undefined =>
+  fieldsOf(head.observed).find((field) => {
+    const value = head.observed[field]
+    const sealed = typeof value === "object" && value !== null && "$sealed" in value
+    return !sealed && value !== "***" && fieldOf(head.observed, field) !== fieldOf(is, field)
+  })
+
+/** 15: where nobody interfered, the same plan writes nothing, and the heads are what is there. */
+export const settlesDown: Check = ({ record }) => {
+  const { heads, scenario, told, world } = record
+  const [before, last] = told.slice(-2)
+  if (scenario.mode !== "liveness" || last === undefined || before === undefined) return []
+  const quiet = before.result === "nothing" || before.reports.at(-1)?.outcome === "committed"
+  if (!quiet) return []
+  const found: Array<Violation> = []
+  if (last.result !== "nothing") {
+    found.push({
+      invariant: "15 settles",
+      evidence: `after a commit the same plan came to ${last.result ?? last.error}`
+    })
+  }
+  for (const head of heads()) {
+    const is = world.get(head.kind, head.remoteId)?.document
+    const wrong = is === undefined ? "absence" : differsFrom(head, is)
+    if (wrong !== undefined) {
+      found.push({ invariant: "15 settles", evidence: `the head of ${head.address} is not what is there: ${wrong}` })
+    }
+  }
+  return found
+}

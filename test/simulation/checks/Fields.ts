@@ -1,0 +1,60 @@
+/**
+ * How checkers compare documents: field by field, each in its one form, and who wrote it last.
+ */
+import type { Document, Json } from "../../../src/domain/Document.ts"
+import type { LogEntry } from "../../../src/providers/memory/World.ts"
+import { defaults } from "../Kinds.ts"
+import type { Ledger } from "../Ledger.ts"
+
+const madeByServer = new Set(["mark", "updatedAt"])
+
+const formOf = (field: string, value: Json | undefined): string => {
+  if (value === undefined || value === null) return "absent"
+  return field === "code" ? JSON.stringify(String(value).toLowerCase()) : JSON.stringify(value)
+}
+
+const tagsOf = (document: Document | undefined): ReadonlyArray<string> => {
+  const tags = document?.["tags"]
+  return Array.isArray(tags) ? tags.map(String) : []
+}
+
+/** The form of one field of a document, in which equal means the same. Each element of the set is a field. */
+export const fieldOf = (document: Document | undefined, field: string): string =>
+  field.startsWith("tags/")
+    ? String(tagsOf(document).includes(field.slice("tags/".length)))
+    : formOf(field, document?.[field] ?? defaults[field])
+
+/** The fields of some documents that are not made by the server. */
+export const fieldsOf = (...documents: ReadonlyArray<Document | undefined>): ReadonlyArray<string> => {
+  const plain = documents.flatMap((document) => Object.keys(document ?? {}))
+  const tags = documents.flatMap(tagsOf).map((tag) => `tags/${tag}`)
+  return [...new Set([...plain, ...tags])].filter((field) => field !== "tags" && !madeByServer.has(field))
+}
+
+/** The fields in which two documents differ. */
+export const differences = (a: Document | undefined, b: Document | undefined): ReadonlyArray<string> =>
+  fieldsOf(a, b).filter((field) => fieldOf(a, field) !== fieldOf(b, field))
+
+/** The fields that a change gave another value. */
+export const changedBy = ({ after, before }: LogEntry): ReadonlyArray<string> =>
+  differences(before?.document, after?.document)
+
+/** The id a change is about. */
+export const idOf = ({ after, before }: LogEntry): string => after?.id ?? before?.id ?? ""
+
+/** What others did to a resource in a part of the log. */
+export const touchedByOthers = (
+  { changes }: Ledger,
+  kind: string,
+  ids: ReadonlyArray<string>,
+  [from, to]: readonly [number, number]
+): { readonly fields: ReadonlySet<string>; readonly removed: boolean } => {
+  const theirs = changes.filter((change) =>
+    change.by === "stranger" && change.seq > from && change.seq <= to && change.arrival.kind === kind &&
+    ids.includes(idOf(change))
+  )
+  return {
+    fields: new Set(theirs.flatMap(changedBy)),
+    removed: theirs.some(({ effect }) => effect !== "updated")
+  }
+}
