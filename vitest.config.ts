@@ -7,6 +7,8 @@ const engine = { branches: 90 }
 
 export default defineConfig({
   test: {
+    // Most of the time is spent waiting for processes and for horizons, so more workers than the default of cores less one.
+    maxWorkers: 4,
     projects: [
       { test: { name: "parts", include: ["test/**/*.test.ts"], exclude: whole, testTimeout: 20_000 } },
       { test: { name: "whole", include: whole, globalSetup: ["test/setup/Build.ts"], testTimeout: 120_000 } }
