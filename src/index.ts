@@ -11,6 +11,7 @@ import type { AppError } from "./app/Failure.ts"
 import { type AppServices, planBatch, planDefaults, type PlannedBatch, type PlanOptions } from "./app/PlanBatch.ts"
 import { type EngineEvent, Progress, requestStop, Stopping, type StopSignal } from "./app/Progress.ts"
 import { recover, type RecoverOptions, type RecoverResult } from "./app/Recover.ts"
+import { rehearse, type Rehearsed, type RehearseOptions } from "./app/Rehearse.ts"
 import { configOf, type Environment } from "./main/Config.ts"
 import { type AppOptions, layerApp, version } from "./main/Layers.ts"
 
@@ -26,6 +27,7 @@ export {
 } from "./app/PlanBatch.ts"
 export { type EngineEvent, Progress, requestStop, Stopping } from "./app/Progress.ts"
 export { choiceText, recover, type RecoverOptions, type RecoverResult } from "./app/Recover.ts"
+export { rehearse, type Rehearsed, type RehearsedRequest, type RehearseOptions, type Way } from "./app/Rehearse.ts"
 export { shown } from "./app/Shown.ts"
 export type { Plan, PlannedChange, Step } from "./domain/Plan.ts"
 export type { BatchReport, FailedStep, StuckStep } from "./executor/Report.ts"
@@ -59,6 +61,8 @@ export interface OpenWorkspace {
   readonly plan: (options?: Partial<PlanOptions>) => Promise<PlannedBatch>
   readonly apply: (request?: ApplyRequest) => Promise<ApplyResult>
   readonly recover: (options?: Partial<Omit<RecoverOptions, "actor">>) => Promise<RecoverResult>
+  /** What a recovery would send and come to, in either direction; nothing is written. */
+  readonly rehearse: (options?: Partial<Omit<RehearseOptions, "actor">>) => Promise<Rehearsed | undefined>
 }
 
 const appOptions = ({ config, directory }: OpenOptions, env: Environment, keyText: string | undefined): AppOptions => ({
@@ -91,7 +95,7 @@ const applyOptions = (request: ApplyRequest, actor: string): ApplyOptions => {
   }
 }
 
-const recoverDefaults = { direction: "auto", choices: [], abandon: false, dryRun: false, leaseTimeoutMs: 0 } as const
+const recoverDefaults = { direction: "auto", choices: [], abandon: false } as const
 
 /** Opens a workspace for a program. Nothing is read before a verb is called; each verb opens and closes the state. */
 export const openWorkspace = (options: OpenOptions): OpenWorkspace => {
@@ -108,6 +112,7 @@ export const openWorkspace = (options: OpenOptions): OpenWorkspace => {
   return {
     plan: (wanted) => run(planBatch({ ...planDefaults, ...wanted })),
     apply: (request = {}) => run(apply(applyOptions(request, actor)), request.signal),
-    recover: (wanted) => run(recover({ ...recoverDefaults, ...wanted, actor }))
+    recover: (wanted) => run(recover({ ...recoverDefaults, leaseTimeoutMs: 0, ...wanted, actor })),
+    rehearse: (wanted) => run(rehearse({ ...recoverDefaults, ...wanted, actor }))
   }
 }

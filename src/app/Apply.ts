@@ -159,7 +159,6 @@ const recovering = Effect.fnUntraced(function*(
     direction: "back",
     choices: [],
     abandon: false,
-    dryRun: false,
     leaseTimeoutMs,
     actor
   })

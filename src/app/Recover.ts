@@ -6,7 +6,7 @@
  */
 import { Effect, Result, type Scope } from "effect"
 import type { BatchSummary } from "../domain/Batch.ts"
-import type { Entry, Opened } from "../domain/Entry.ts"
+import type { Opened } from "../domain/Entry.ts"
 import { recover as recoverBatch, type RecoverOptions as EngineOptions } from "../executor/Recovery.ts"
 import type { BatchReport } from "../executor/Report.ts"
 import { threeWay } from "../merge/Structure.ts"
@@ -14,6 +14,7 @@ import type { ProviderFactory } from "../providers/Registry.ts"
 import { Journal } from "../state/Journal.ts"
 import { Sealer } from "../state/Sealer.ts"
 import type { StateError } from "../state/StateError.ts"
+import { openedIn } from "./BatchView.ts"
 import { readChoices } from "./Choosing.ts"
 import { type AppError, Halted, Refusal } from "./Failure.ts"
 import { type Held, holding } from "./Holding.ts"
@@ -34,7 +35,6 @@ export interface RecoverOptions {
   /** As typed: `ADDR=CHOICE`, or `ADDR=CHOICE@DIGEST` as `choiceText` renders it. They are for the newest batch. */
   readonly choices: ReadonlyArray<string>
   readonly abandon: boolean
-  readonly dryRun: boolean
   readonly leaseTimeoutMs: number
   readonly actor: string
   readonly note?: string
@@ -50,20 +50,18 @@ export interface RecoverResult {
 
 type Services = StateServices | Workspace | ProviderFactory | Scope.Scope
 
-const openedIn = (entries: ReadonlyArray<Entry>): Opened | undefined => {
-  const body = entries[0]?.body
-  return body?._tag === "opened" ? body : undefined
-}
-
 /** The providers as the batch froze them, with today's environment. */
-const thawed = Effect.fnUntraced(function*(settings: WorkspaceSettings, opened: Opened) {
+export const thawed = Effect.fnUntraced(function*(settings: WorkspaceSettings, opened: Opened) {
   const { providers, secrets } = yield* (yield* Workspace).thaw(opened.providers)
   const { learn } = yield* Sealer
   learn(secrets)
   return yield* providersOf(settings, providers)
 })
 
-const engineOptions = Effect.fnUntraced(function*(options: RecoverOptions): Effect.fn.Return<EngineOptions, Refusal> {
+/** What the engine is asked to do. */
+export const engineOptions = Effect.fnUntraced(function*(
+  options: Omit<RecoverOptions, "leaseTimeoutMs">
+): Effect.fn.Return<EngineOptions, Refusal> {
   const { abandon, actor, direction, note } = options
   const choices = yield* readChoices(options.choices)
   return { direction, choices, abandon, actor, ...(note === undefined ? {} : { note }) }
@@ -98,8 +96,9 @@ const recoverOne = Effect.fnUntraced(function*(
   return Result.isSuccess(finished) ? finished.success : yield* notRecovered(id, finished.failure)
 })
 
-const wantedBatches = Effect.fnUntraced(function*(
-  options: RecoverOptions
+/** The unfinished batches that are meant, newest first. */
+export const wantedBatches = Effect.fnUntraced(function*(
+  options: Pick<RecoverOptions, "batch">
 ): Effect.fn.Return<ReadonlyArray<BatchSummary>, StateError | Refusal, Journal> {
   const { batches, unfinished } = yield* Journal
   const open = yield* unfinished
@@ -114,19 +113,11 @@ const wantedBatches = Effect.fnUntraced(function*(
   })
 })
 
-const dryRun = new Refusal({
-  reason: "NotAvailable",
-  summary: "not available in this version",
-  detail: "recover --dry-run is not built yet",
-  hint: "see what is unfinished with: amends status, and: amends show BATCH"
-})
-
 /** Finishes unfinished batches; the state is open already. */
 export const recoverIn = Effect.fn("Recover.recoverIn")(function*(
   settings: WorkspaceSettings,
   options: RecoverOptions
 ): Effect.fn.Return<RecoverResult, AppError, Services> {
-  if (options.dryRun) return yield* dryRun
   // What cannot be meant is refused also where nothing is to be chosen.
   yield* readChoices(options.choices)
   const reports: Array<BatchReport> = []

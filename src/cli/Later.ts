@@ -22,8 +22,7 @@ const later: ReadonlySet<string> = new Set([
 /** Flags of commands that are there. */
 const laterFlags: Readonly<Record<string, ReadonlyArray<string>>> = {
   import: ["--all", "--write"],
-  doctor: ["--kind"],
-  recover: ["--dry-run"]
+  doctor: ["--kind"]
 }
 
 /** Flags of the command itself that take a value of their own. */

@@ -130,13 +130,9 @@ describe("recover", () => {
     expect(exitCodeOfReports(reports)).toBe(4)
   })
 
-  it("refuses what is not there, what is not built, and choices that are none", async () => {
+  it("refuses what is not there, and choices that are none", async () => {
     const site = await makeSite()
     expect(failureOf(await failing(site, recovering({ batch: "b-nobody" }))).exitCode).toBe(1)
-    expect(failureOf(await failing(site, recovering({ dryRun: true })))).toMatchObject({
-      exitCode: 7,
-      summary: "not available in this version"
-    })
     expect(failureOf(await failing(site, recovering({ choices: ["watchlist.treasury"] }))).exitCode).toBe(7)
   })
 })

@@ -162,7 +162,6 @@ export const recovering = (
     direction: "auto",
     choices: [],
     abandon: false,
-    dryRun: false,
     leaseTimeoutMs: 0,
     actor: "tester",
     ...options

@@ -198,7 +198,7 @@ describe("global flags", () => {
     }
   })
 
-  it.each([["import", "watchlist", "--all"], ["doctor", "--kind=x"], ["recover", "--dry-run"]])(
+  it.each([["import", "watchlist", "--all"], ["doctor", "--kind=x"]])(
     "do not hide that %s %s %s is not built yet",
     async (...argv) => {
       const { exit, said } = await command(argv.filter((word) => word !== undefined))

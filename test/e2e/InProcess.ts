@@ -54,7 +54,6 @@ export const recoverIn = (cell: Served, options: Partial<RecoverOptions> = {}) =
       direction: "auto",
       choices: [],
       abandon: false,
-      dryRun: false,
       leaseTimeoutMs: 0,
       actor: "tester",
       ...options

@@ -14,6 +14,7 @@ import { refNode } from "../../src/domain/Template.ts"
 import { execute } from "../../src/executor/Executor.ts"
 import { type Desired, plan as makePlan, type PlanOptions } from "../../src/executor/Planner.ts"
 import { recover, type RecoverOptions } from "../../src/executor/Recovery.ts"
+import { rehearse } from "../../src/executor/Rehearsal.ts"
 import { threeWay } from "../../src/merge/Structure.ts"
 import { makeMemoryProvider, type MemoryOptions as WorldOptions } from "../../src/providers/memory/MemoryProvider.ts"
 import { MemoryWorld } from "../../src/providers/memory/World.ts"
@@ -187,27 +188,42 @@ export const planned = (saga: Saga, desired: ReadonlyArray<Desired>, options: Pa
 /** Uses the state of a saga. */
 export const withState = scoped
 
+const newestOf = Effect.fnUntraced(function*(saga: Saga, options: Partial<RecoverOptions>) {
+  const journal = yield* Journal
+  const [newest] = yield* journal.unfinished
+  if (newest === undefined) return undefined
+  return {
+    batch: newest.id,
+    registry: saga.registry,
+    threeWay,
+    entries: yield* journal.entries(newest.id),
+    options: { direction: "auto", choices: [], abandon: false, actor: "tester", ...options } as const
+  }
+})
+
 /** Recovers the newest unfinished batch; `undefined` where there is none. */
 export const recoverNewest = (saga: Saga, options: Partial<RecoverOptions> = {}) =>
   scoped(
     saga,
     Effect.gen(function*() {
-      const journal = yield* Journal
+      const request = yield* newestOf(saga, options)
+      if (request === undefined) return undefined
       const leases = yield* Leases
-      const [newest] = yield* journal.unfinished
-      if (newest === undefined) return undefined
       const lease = yield* leases.acquire(600_000)
-      const recovered = yield* recover({
-        batch: newest.id,
-        lease,
-        registry: saga.registry,
-        threeWay,
-        entries: yield* journal.entries(newest.id),
-        options: { direction: "auto", choices: [], abandon: false, actor: "tester", ...options }
-      })
+      const recovered = yield* recover({ ...request, lease })
       yield* leases.release(lease)
       return recovered
     })
+  )
+
+/** Rehearses the recovery of the newest unfinished batch; `undefined` where there is none. */
+export const rehearseNewest = (saga: Saga, options: Partial<RecoverOptions> = {}) =>
+  scoped(
+    saga,
+    Effect.flatMap(
+      newestOf(saga, options),
+      (request) => request === undefined ? Effect.undefined : rehearse(request)
+    )
   )
 
 /** What is there, told apart by name instead of id: re-created resources have new ids, and references follow. */

@@ -226,8 +226,8 @@ const finish = Effect.fnUntraced(function*(draw: Draw, run: Simulated) {
   return yield* Effect.die(new Error("the batch never ends"))
 })
 
-/** One seeded run, up to the end of its batch. */
-export const simulate = Effect.fnUntraced(function*(seed: number) {
+/** A seeded run up to where its batch is over, or its process died. */
+export const begin = Effect.fnUntraced(function*(seed: number) {
   const draw = drawing(seed)
   const saga = makeSaga({ kinds: simulatedKinds })
   const run: Simulated = {
@@ -258,6 +258,13 @@ export const simulate = Effect.fnUntraced(function*(seed: number) {
     troubleOf(draw),
     (process) => withState(process, runPlan(process, plan, overrides))
   )
+  return { draw, run, report }
+})
+
+/** One seeded run, up to the end of its batch. */
+export const simulate = Effect.fnUntraced(function*(seed: number) {
+  const { draw, report, run } = yield* begin(seed)
+  const { saga } = run
   if (report !== undefined) {
     run.outcome = report.outcome
     run.left = report.left

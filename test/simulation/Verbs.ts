@@ -133,7 +133,6 @@ const recovering = ({ act }: Actor, choices: ReadonlyArray<string>): Effect.Effe
     direction: act.direction,
     choices,
     abandon: act.abandon,
-    dryRun: false,
     leaseTimeoutMs: 600_000,
     actor: "tester"
   }).pipe(Effect.map(({ reports }): Came => ({ result: "recovered", reports })))

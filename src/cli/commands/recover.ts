@@ -1,12 +1,14 @@
 // `amends recover`: finish unfinished batches from their journals. It never asks.
-import { Effect, Option } from "effect"
+import { Effect } from "effect"
 import { Argument, CliError, Command, Flag } from "effect/cli"
 import { exitCodeOfReports } from "../../app/Failure.ts"
 import { recover as recoverBatches, type RecoverResult } from "../../app/Recover.ts"
+import { rehearse, type RehearseOptions } from "../../app/Rehearse.ts"
 import { type Ending, looked } from "../Ending.ts"
 import { member, toggle } from "../GlobalFlags.ts"
 import { perform } from "../Perform.ts"
 import { leaseTimeoutFlag } from "../PlanFlags.ts"
+import { rehearsalView } from "../RenderRehearsal.ts"
 import { endingOf, failureLines } from "../RenderReport.ts"
 import { Current, enter, type Run } from "../Run.ts"
 
@@ -27,13 +29,29 @@ const endingOfRecovery = ({ reports, unfinished }: RecoverResult, run: Run): End
   }
 }
 
+const rehearsing = Effect.fnUntraced(function*(options: RehearseOptions) {
+  const run = yield* Current
+  const rehearsed = yield* rehearse(options)
+  if (rehearsed === undefined) return looked("Nothing to recover: every batch is over.")
+  run.voice.view(rehearsalView(rehearsed, run.voice.paint))
+  return looked("Nothing was sent, and nothing was written.")
+})
+
+const recovering = Effect.fnUntraced(function*(options: RehearseOptions, leaseTimeoutMs: number) {
+  const run = yield* Current
+  yield* enter("running")
+  const result = yield* recoverBatches({ ...options, leaseTimeoutMs })
+  for (const { failures } of result.reports) run.voice.trouble(failureLines(failures, run.voice.paint))
+  return endingOfRecovery(result, run)
+})
+
 /** Finishes unfinished batches. */
 export const recover = Command.make("recover", {
   batch: Argument.String("batch").pipe(
     Argument.optional,
     Argument.withDescription("The batch to finish; all unfinished ones when left out")
   ),
-  dryRun: toggle("dry-run", "Only say what would be done"),
+  dryRun: toggle("dry-run", "Only say what would be done, in either direction"),
   forward: toggle("forward", "Finish what was begun, where no way back was decided"),
   back: toggle("back", "Take back what was applied, even where everything was"),
   choice: Flag.String("choice").pipe(
@@ -45,20 +63,16 @@ export const recover = Command.make("recover", {
   leaseTimeout: leaseTimeoutFlag
 }, (flags) =>
   perform(Effect.gen(function*() {
-    const run = yield* Current
-    yield* enter("running")
-    const result = yield* recoverBatches({
+    const { actor, globals: { reason } } = yield* Current
+    const options: RehearseOptions = {
       ...member("batch", flags.batch),
       direction: flags.forward ? "forward" : flags.back ? "back" : "auto",
       choices: flags.choice,
       abandon: flags.abandon,
-      dryRun: flags.dryRun,
-      leaseTimeoutMs: flags.leaseTimeout,
-      actor: run.actor,
-      ...Option.match(run.globals.reason, { onNone: () => ({}), onSome: (note) => ({ note }) })
-    })
-    for (const { failures } of result.reports) run.voice.trouble(failureLines(failures, run.voice.paint))
-    return endingOfRecovery(result, run)
+      actor,
+      ...member("note", reason)
+    }
+    return yield* flags.dryRun ? rehearsing(options) : recovering(options, flags.leaseTimeout)
   }))).pipe(
     Command.validate(({ back, forward }) =>
       back && forward
