@@ -24,6 +24,8 @@ export interface BatchView {
   readonly steps: ReadonlyArray<StepView>
   /** `since` in milliseconds since the epoch. */
   readonly stuck: ReadonlyArray<StuckStep & { readonly since: number }>
+  /** Somebody paused it, and nobody let it go on. */
+  readonly paused?: { readonly actor: string; readonly at: number }
   readonly changes: ReadonlyArray<PlannedChange>
   readonly entries: ReadonlyArray<Entry>
 }
@@ -63,6 +65,13 @@ const stepView = ({ action, address, remoteId: planned }: Step, state: StepState
   }
 }
 
+/** The pause that a batch is in. */
+const pauseIn = (entries: ReadonlyArray<Entry>): Pick<BatchView, "paused"> => {
+  const last = entries.findLast(({ body }) => ["control", "leased", "ended"].includes(body._tag))
+  if (last?.body._tag !== "control" || last.body.what !== "pause") return {}
+  return { paused: { actor: last.body.actor, at: last.at } }
+}
+
 /** Folds a journal into what a person wants to know of the batch. */
 export const batchView = (summary: BatchSummary, entries: ReadonlyArray<Entry>): BatchView => {
   const plan = openedIn(entries)?.plan
@@ -76,6 +85,7 @@ export const batchView = (summary: BatchSummary, entries: ReadonlyArray<Entry>):
         ? [{ step: step.id, address: step.address, blocked: state.blocked, since: blockedAt.get(step.id) ?? 0 }]
         : []
     ),
+    ...pauseIn(entries),
     changes: plan?.changes ?? [],
     entries
   }

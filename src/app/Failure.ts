@@ -33,6 +33,7 @@ export const RefusalReason = Schema.Literals([
   "KeyMismatch",
   "NotAvailable",
   "NotFound",
+  "NotRunning",
   "Interrupted"
 ])
 export type RefusalReason = typeof RefusalReason.Type
@@ -90,6 +91,7 @@ const refusalExit: { readonly [R in RefusalReason]: number } = {
   KeyMismatch: 7,
   NotAvailable: 7,
   NotFound: 1,
+  NotRunning: 1,
   Interrupted: 130
 }
 

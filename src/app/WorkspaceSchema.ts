@@ -33,6 +33,8 @@ const durationBetween = (leastMs: number, mostMs: number, description: string) =
     Schema.isPattern(/^\d{1,15}(\.\d{1,9})?(ms|s|m|h|d)$/u, { expected: "a duration such as 500ms, 30s, 2m or 1h" })
   ).annotate({ description })
 
+const deadline = (description: string) => durationBetween(1, Limits.deadlineMaxMs, description)
+
 const conflict = Schema.Literals(["stop", "force", "keep"]).annotate({
   description: "What to do with a field that somebody else changed since it was last applied"
 })
@@ -48,7 +50,15 @@ const Defaults = Schema.Struct({
   retries: Schema.optionalKey(
     count(0, Limits.retriesCeiling, "Attempts after the first, for a request that surely did not apply")
   ),
-  conflict: Schema.optionalKey(conflict)
+  conflict: Schema.optionalKey(conflict),
+  retryBudget: Schema.optionalKey(
+    count(0, 1_000_000, "Repetitions of requests on the way forward, of all changes of a batch together")
+  ),
+  stepDeadline: Schema.optionalKey(deadline("Longest time of one change; what is left of it then fails")),
+  batchDeadline: Schema.optionalKey(deadline("Longest time of the way forward; then the batch goes back, or keeps")),
+  compensationDeadline: Schema.optionalKey(
+    deadline("Longest time of the way back; what is left of it then waits for a person")
+  )
 }).annotate({ description: "Defaults of every batch" })
 
 const Provider = Schema.StructWithRest(

@@ -11,6 +11,7 @@ import { key } from "./commands/key.ts"
 import { lease } from "./commands/lease.ts"
 import { batches, history, list, show, status } from "./commands/look.ts"
 import { forget, importOne } from "./commands/manage.ts"
+import { pause, resume } from "./commands/pause.ts"
 import { plan } from "./commands/plan.ts"
 import { prune } from "./commands/prune.ts"
 import { recover } from "./commands/recover.ts"
@@ -29,7 +30,7 @@ const amends = root.pipe(Command.withSubcommands([
   { group: "Start and check", commands: [init, validate, doctor, schema, graph, version] },
   { group: "Change", commands: [plan, apply, destroy, recover, importOne, forget] },
   { group: "Look", commands: [status, list, show, history, batches] },
-  { group: "Operate", commands: [lease, state, key, prune, sandbox] }
+  { group: "Operate", commands: [pause, resume, lease, state, key, prune, sandbox] }
 ]))
 
 const settings = (argv: ReadonlyArray<string>, screen: Screen["Service"], host: Host["Service"]) =>

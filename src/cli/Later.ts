@@ -8,8 +8,6 @@ const later: ReadonlySet<string> = new Set([
   "move",
   "diff",
   "audit",
-  "pause",
-  "resume",
   "kind",
   "artifact",
   "sync",

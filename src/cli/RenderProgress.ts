@@ -94,6 +94,10 @@ export const progressLine = (event: EngineEvent, paint: Paint): string | undefin
       return `? ${event.address}: ${event.verdict} (${harmless(event.evidence)})`
     case "waiting":
       return `Waiting up to ${atMost(event.ms)}: ${harmless(event.what)}`
+    case "paused":
+      return `${paint("yellow", "Paused")} by ${harmless(event.actor)}: nothing is in flight, nothing new is started`
+    case "resumed":
+      return `Resumed by ${harmless(event.actor)}`
     case "direction":
       return `${paint("yellow", directionText[event.to])}: ${harmless(event.why)}`
   }

@@ -136,8 +136,9 @@ const versionView = (version: Version): View => ({
   ]
 })
 
-const batchDetail = ({ steps, stuck, summary }: BatchView): JsonObject => ({
+const batchDetail = ({ paused, steps, stuck, summary }: BatchView): JsonObject => ({
   ...batchItem(summary),
+  paused: paused === undefined ? null : { actor: paused.actor, since: iso(paused.at) },
   steps: steps.map((step) => ({ ...step })),
   stuck: stuck.map((one) => ({
     address: one.address,
@@ -178,6 +179,10 @@ const batchViews = (batch: BatchView, paint: Paint): ReadonlyArray<View> => {
 const isHeld = (lease: LeaseView | undefined): boolean =>
   lease !== undefined && lease.leftMs > 0 && lease.ownerAlive !== "dead"
 
+const pausedLines = (batch: string, { actor, at }: NonNullable<BatchView["paused"]>): ReadonlyArray<string> => [
+  `${batch} was paused by ${harmless(actor)} at ${iso(at)}. Go on with: amends resume ${batch}`
+]
+
 /** What needs attention. */
 export const statusView = (status: StatusView, paint: Paint): View => ({
   event: {
@@ -195,7 +200,8 @@ export const statusView = (status: StatusView, paint: Paint): View => ({
       ? ["No batch yet."]
       : [`Last batch: ${status.last.id}, ${status.last.ended ?? "unfinished"}, at ${iso(status.last.openedAt)}.`]),
     ...leaseView(status.lease).lines,
-    ...status.unfinished.flatMap(({ stuck, summary }) => [
+    ...status.unfinished.flatMap(({ paused, stuck, summary }) => [
+      ...(paused === undefined ? [] : pausedLines(summary.id, paused)),
       isHeld(status.lease)
         ? `${summary.id} is under way.`
         : `${paint("red", "!")} ${summary.id} is not finished. Run: amends recover ${summary.id}`,

@@ -23,6 +23,14 @@ export interface BatchSummary {
   readonly pruned?: true
 }
 
+/** What somebody asked of a batch that is under way in another process. */
+export interface Wish {
+  readonly what: "pause" | "resume"
+  readonly actor: string
+  /** Milliseconds since the epoch. */
+  readonly at: number
+}
+
 /** The counts a user reads in the last line. */
 export interface Counts {
   readonly added: number

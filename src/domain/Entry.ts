@@ -21,6 +21,12 @@ export interface Policies {
   readonly timeoutMs: number
   readonly conflict: "stop" | "force" | "keep"
   readonly allowIrreversible: boolean
+  /** Repetitions of requests on the way forward, of all steps together; any number when absent. */
+  readonly retryBudget?: number
+  /** How long one step, the way forward and the way back may take; milliseconds, without limit when absent. */
+  readonly stepDeadlineMs?: number
+  readonly batchDeadlineMs?: number
+  readonly compensationDeadlineMs?: number
 }
 
 /** A provider's configuration as written: names of environment variables, never their values. */

@@ -14,6 +14,8 @@ export const Limits = {
   requestTimeoutMs: 30_000,
   /** The longest timeout that a workspace may ask for; milliseconds. */
   requestTimeoutMaxMs: 3_600_000,
+  /** The longest deadline of a change or batch that a workspace may set; milliseconds. */
+  deadlineMaxMs: 30 * 86_400_000,
   /** Attempts after the first, for what surely did not apply. */
   retriesMax: 4,
   /** The most attempts that a workspace may ask for. */
@@ -57,6 +59,8 @@ export const Limits = {
   secretLengthMin: 4,
   /** Resources of a kind from which listing is cheaper than reading each. */
   listFrom: 4,
+  /** How often a run looks for what was asked of it from elsewhere; milliseconds. */
+  controlPollMs: 250,
   /** How often a lease that somebody else holds is asked for; milliseconds. */
   leasePollMs: 200,
   /** The lease of a state that is being replaced; milliseconds. */

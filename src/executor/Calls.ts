@@ -14,10 +14,11 @@ import type { Answer, Call, Provider } from "../providers/Provider.ts"
 import { ProviderError } from "../providers/ProviderError.ts"
 import type { StateError } from "../state/StateError.ts"
 import { claim } from "./Claims.ts"
+import { admitted, isStopRequested } from "./Control.ts"
 import { type CallResult, openCall } from "./Fold.ts"
 import { idempotencyKey, requestDigest } from "./Keys.ts"
 import { record, ride, type Run, sealFor, servedBy, stateOf } from "./Run.ts"
-import { isStopRequested, send } from "./Send.ts"
+import { send } from "./Send.ts"
 import { settle } from "./Settle.ts"
 
 /** An operation about to be performed, and what was captured of its resource. */
@@ -229,6 +230,7 @@ const attemptCall = Effect.fnUntraced(function*(run: Run, turn: Turn, attempt: n
   const call = turn.calls[turn.index]
   if (call === undefined) throw new Error(`no call ${turn.index} in ${step.id}`)
   const intent = intentOf(run, turn, attempt, call)
+  yield* admitted(run)
   yield* record(run, intent)
   const result = yield* send(run, provider, yield* sendableOf(run, turn, call, intent.idempotencyKey))
   if (result === "stale") return yield* unsent(run, turn, attempt)

@@ -11,6 +11,8 @@ export interface Walk<E> {
   readonly ids: ReadonlyArray<StepId>
   readonly dependsOn: (id: StepId) => ReadonlyArray<StepId>
   readonly parallelism: number
+  /** Waited for before each start. */
+  readonly admitted: Effect.Effect<void>
   /** Asked before each start; nothing new starts once it says so. */
   readonly stopped: () => boolean
   /** Performs a step; tells whether what depends on it may start. */
@@ -59,12 +61,11 @@ const worker = Effect.fnUntraced(function*<E>(walk: Walk<E>, board: Board, ready
   while (true) {
     const id = yield* Queue.take(ready)
     board.ready -= 1
-    if (!walk.stopped()) {
-      board.active += 1
-      const goesOn = yield* walk.perform(id)
-      board.active -= 1
-      if (goesOn) release(board, ready, id)
-    }
+    board.active += 1
+    yield* walk.admitted
+    const goesOn = !walk.stopped() && (yield* walk.perform(id))
+    board.active -= 1
+    if (goesOn) release(board, ready, id)
     if (board.active === 0 && board.ready === 0) yield* Queue.end(ready)
   }
 })

@@ -61,6 +61,8 @@ export type EngineEvent =
     readonly evidence: string
   }
   | { readonly _tag: "waiting"; readonly what: string; readonly ms: number }
+  /** Somebody asked for a pause, and nothing is in flight any more; or for going on. */
+  | { readonly _tag: "paused" | "resumed"; readonly actor: string }
   | { readonly _tag: "direction"; readonly to: "back" | "keep"; readonly why: string }
 
 /** Where events go. */

@@ -13,10 +13,12 @@ import { Journal, type Versions } from "../state/Journal.ts"
 import type { Leases } from "../state/Leases.ts"
 import type { Sealer } from "../state/Sealer.ts"
 import type { StateError } from "../state/StateError.ts"
+import { type Advance, advance } from "./Advance.ts"
 import { offers } from "./Choices.ts"
 import { headsAt } from "./Ending.ts"
-import { type Advance, advance, commit, conclude, decide, goBack, keep, pointOfNoReturn } from "./Executor.ts"
+import { commit, conclude, decide, goBack, keep, pointOfNoReturn } from "./Executor.ts"
 import { openCall, phaseOf } from "./Fold.ts"
+import { controlled } from "./Follow.ts"
 import { confirm } from "./Forward.ts"
 import { type BatchReport, reportOf } from "./Report.ts"
 import { makeRun, record, type Run, type RunRequest, stateOf } from "./Run.ts"
@@ -191,5 +193,5 @@ export const recover = Effect.fn("Recovery.recover")(function*(
   yield* journal.append(batch, lease, [leased])
   yield* recordChoices(run, options)
   if (!options.abandon) yield* settleAll(run)
-  return Result.succeed(yield* finish(run, options))
+  return Result.succeed(yield* controlled(run, finish(run, options)))
 })

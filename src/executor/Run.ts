@@ -20,6 +20,7 @@ import { type Lease, Leases } from "../state/Leases.ts"
 import { Sealer } from "../state/Sealer.ts"
 import type { StateError } from "../state/StateError.ts"
 import { claimKey, type Claims, claimsOfHeads } from "./Claims.ts"
+import { type Control, makeControl } from "./Control.ts"
 import { foldStep, openCall, type StepState, untouched } from "./Fold.ts"
 import { Observer, type Watcher } from "./Observer.ts"
 import { type EngineEvent, Progress } from "./Progress.ts"
@@ -64,6 +65,7 @@ export interface Run extends RunRequest {
   /** Puts what a watcher wants around a stretch of work. */
   readonly within: Watcher["within"]
   readonly stopping: StopSignal
+  readonly control: Control
   /** One create at a time is settled, so that two do not claim one resource. */
   readonly settling: Semaphore.Semaphore
 }
@@ -95,6 +97,7 @@ export const makeRun = Effect.fnUntraced(function*(request: RunRequest, entries:
     progress: yield* Progress,
     within: (yield* Observer).within,
     stopping: yield* Stopping,
+    control: makeControl(request.opened.policies.retryBudget),
     settling: yield* Semaphore.make(1)
   }
   for (const entry of entries) foldEntry(run, entry)

@@ -5,12 +5,13 @@
  * with the same bytes and key (W6). Never past the lease: the send gate (W8) holds each attempt until the lease has
  * more left than it may take. Never on an old capture: then nothing is sent, and the resource is read anew.
  */
-import { Clock, Deferred, Effect, Random, Result } from "effect"
+import { Clock, Effect, Random, Result } from "effect"
 import { Limits } from "../domain/Limits.ts"
 import { type Answer, Priority, type Provider, type Sending } from "../providers/Provider.ts"
 import { ProviderError, type ProviderReason } from "../providers/ProviderError.ts"
 import { mayRepeat, pauseMs } from "../providers/Retry.ts"
 import { StateError } from "../state/StateError.ts"
+import { admitted, inFlight, mayTryAgain } from "./Control.ts"
 import type { Run } from "./Run.ts"
 import { sleepUnlessStopped } from "./Stopping.ts"
 
@@ -30,14 +31,17 @@ const gate = (run: Run, provider: Provider): Effect.Effect<void, StateError> =>
     (leftMs) => leftMs > provider.timeoutMs + gateMarginMs ? Effect.void : Effect.fail(lost)
   )
 
-const pause = Effect.fnUntraced(function*(run: Run, attempt: number, error: ProviderError) {
+/** Waits until a request may be tried again; tells whether it may. */
+const waitToRepeat = Effect.fnUntraced(function*(run: Run, attempt: number, error: ProviderError) {
   const ms = pauseMs(error, attempt, yield* Random.next)
+  if (!(yield* mayTryAgain(run, ms))) return false
   if (ms >= Limits.noticeAfterMs) {
     run.progress.publish({ _tag: "waiting", what: `${error.provider} asked to wait`, ms })
   }
   // On the way back nobody waits for a wish to stop: compensation goes on.
   const back = (yield* Priority) === "compensation"
   yield* back ? Effect.sleep(ms) : sleepUnlessStopped(run.stopping, ms)
+  return true
 })
 
 /** A provider that breaks tells nothing of a write: it may have been applied. A read wrote nothing. */
@@ -82,29 +86,22 @@ const attempts = Effect.fnUntraced(function*(
 ): Effect.fn.Return<Sent, StateError> {
   let doubt: ProviderError | undefined
   for (let attempt = 1;; attempt++) {
+    yield* admitted(run)
     yield* gate(run, provider)
     const now = yield* Clock.currentTimeMillis
     if (now > freshUntil && doubt === undefined) return "stale"
     const { call, kind } = sending
     const told = { request: `${call.method} ${kind}`, reason: "Ambiguous" } as const
-    const result = yield* Effect.result(withoutDefects(provider.send(sending), provider, told))
+    const result = yield* Effect.result(inFlight(run, withoutDefects(provider.send(sending), provider, told)))
     if (Result.isSuccess(result)) return result
     const error = result.failure
     // Once a request was lost, a refusal of its repetition does not tell what became of it.
     if (error.applied === "unknown") doubt ??= error
     const keyed = now + provider.timeoutMs < keyedUntil
     const repeats = attempt <= run.opened.policies.retries && mayRepeat(error, keyed ? "read" : "write")
-    if (!repeats || (yield* stopped(run))) return Result.fail(doubt ?? error)
-    yield* pause(run, attempt, error)
+    if (!repeats || !(yield* waitToRepeat(run, attempt, error))) return Result.fail(doubt ?? error)
   }
 })
-
-const stopped = Effect.fnUntraced(function*(run: Run) {
-  return (yield* Priority) === "forward" && isStopRequested(run)
-})
-
-/** Whether somebody asked the run to stop. */
-export const isStopRequested = (run: Run): boolean => Deferred.isDoneUnsafe(run.stopping.requested)
 
 /** Reads with patience: a read never writes, so whatever is worth a retry is tried again. */
 export const patiently = <A>(
@@ -122,7 +119,6 @@ const attemptRead = Effect.fnUntraced(function*<A>(
   const result = yield* Effect.result(read)
   if (Result.isSuccess(result)) return result
   if (attempt > run.opened.policies.retries || !mayRepeat(result.failure, "read")) return result
-  if (yield* stopped(run)) return result
-  yield* pause(run, attempt, result.failure)
+  if (!(yield* waitToRepeat(run, attempt, result.failure))) return result
   return yield* attemptRead(run, read, attempt + 1)
 })

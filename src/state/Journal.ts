@@ -6,7 +6,7 @@
  * until the state is opened again (W9).
  */
 import { Context, type Effect } from "effect"
-import type { BatchSummary } from "../domain/Batch.ts"
+import type { BatchSummary, Wish } from "../domain/Batch.ts"
 import type { Ended, Entry, EntryBody, Leased, Opened } from "../domain/Entry.ts"
 import type { Address, BatchId, Digest } from "../domain/Ids.ts"
 import type { Head, HeadChange, Version } from "../domain/Version.ts"
@@ -39,6 +39,12 @@ export class Journal extends Context.Service<Journal, {
   readonly unfinished: Effect.Effect<ReadonlyArray<BatchSummary>, StateError>
   /** The batch with that key, if any. */
   readonly byKey: (batchKey: string) => Effect.Effect<BatchSummary | undefined, StateError>
+  /** What was last asked of a batch by somebody who does not hold its lease. */
+  readonly wish: (batch: BatchId) => Effect.Effect<Wish | undefined, StateError>
+  /** Asks something of a batch; needs no lease. Tells whether the batch is there and not over. */
+  readonly ask: (batch: BatchId, wish: Wish) => Effect.Effect<boolean, StateError>
+  /** The newest `control` entry of a batch. */
+  readonly control: (batch: BatchId) => Effect.Effect<Entry | undefined, StateError>
   /** Tells whether a saved plan with that hash has been used by a batch. */
   readonly used: (planHash: Digest) => Effect.Effect<boolean, StateError>
   /** Checks the chain over all rows; answers the first broken place, or nothing. */

@@ -93,16 +93,37 @@ const withNumbers = (written: Json | undefined, filled: Json): Json =>
     )
     : filled
 
-const policiesOf = (defaults: Json | undefined): Policies => {
-  const { onFailure, parallelism, timeout, retries, conflict } = isObject(defaults) ? defaults : {}
+const isCount = (value: Json | undefined): value is number => typeof value === "number"
+
+const durationIn = (value: Json | undefined): number | undefined =>
+  typeof value === "string" ? parseDuration(value) : undefined
+
+/** What may be left out of the policies, and is where nothing is said. */
+const boundsOf = (defaults: JsonObject) => {
+  const stepDeadlineMs = durationIn(defaults["stepDeadline"])
+  const batchDeadlineMs = durationIn(defaults["batchDeadline"])
+  const compensationDeadlineMs = durationIn(defaults["compensationDeadline"])
+  const { retryBudget } = defaults
+  return {
+    ...(isCount(retryBudget) ? { retryBudget } : {}),
+    ...(stepDeadlineMs === undefined ? {} : { stepDeadlineMs }),
+    ...(batchDeadlineMs === undefined ? {} : { batchDeadlineMs }),
+    ...(compensationDeadlineMs === undefined ? {} : { compensationDeadlineMs })
+  }
+}
+
+const policiesOf = (written: Json | undefined): Policies => {
+  const defaults = isObject(written) ? written : {}
+  const { onFailure, parallelism, timeout, retries, conflict } = defaults
   return {
     onFailure: onFailure === "keep" ? "keep" : "rollback",
     continueOnError: false,
     parallelism: typeof parallelism === "number" ? parallelism : Limits.parallelism,
     retries: typeof retries === "number" ? retries : Limits.retriesMax,
-    timeoutMs: (typeof timeout === "string" ? parseDuration(timeout) : undefined) ?? Limits.requestTimeoutMs,
+    timeoutMs: durationIn(timeout) ?? Limits.requestTimeoutMs,
     conflict: conflictOf(conflict, "stop"),
-    allowIrreversible: false
+    allowIrreversible: false,
+    ...boundsOf(defaults)
   }
 }
 
@@ -175,8 +196,6 @@ const readValues = (tell: Tell, filling: Filling, root: JsonObject): Values => {
   for (const { path, part, message, hint } of findingsOf(WorkspaceFile, filled)) tell(path, part, message, hint)
   return { policies, frozen, thawed, secrets: [...defaults.secrets, ...thawed.flatMap(({ secrets }) => secrets)] }
 }
-
-const isCount = (value: Json | undefined): value is number => typeof value === "number"
 
 const ruleIn = (value: Json): ReadonlyArray<RetentionRule> => {
   const { keepDays, keepVersions, match } = isObject(value) ? value : {}

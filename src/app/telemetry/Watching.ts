@@ -85,6 +85,9 @@ const heard = (watching: Watching, event: EngineEvent): void => {
       return say("Info", "lost answer settled", { address: event.address, verdict: event.verdict })
     case "waiting":
       return say("Info", "waiting", { what: event.what, ms: event.ms })
+    case "paused":
+    case "resumed":
+      return say("Info", event._tag === "paused" ? "batch paused" : "batch resumed")
     case "direction":
       return say("Warn", "batch turns", { to: event.to })
   }

@@ -12,7 +12,8 @@ import { rehearsalView } from "../RenderRehearsal.ts"
 import { endingOf, failureLines } from "../RenderReport.ts"
 import { Current, enter, type Run } from "../Run.ts"
 
-const endingOfRecovery = ({ reports, unfinished }: RecoverResult, run: Run): Ending => {
+/** The end of a command that finished batches. */
+export const endingOfRecovery = ({ reports, unfinished }: RecoverResult, run: Run): Ending => {
   const endings = reports.map((report) => endingOf("recover", report, run.voice.paint))
   const last = endings.at(-1)
   if (last === undefined) return looked("Nothing to recover: every batch is over.")

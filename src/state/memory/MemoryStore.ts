@@ -4,7 +4,7 @@
  * It keeps what a disk would: what was committed. A layer over the same tables is a new process over the same file, so
  * a test can crash one and recover with the next. `onCommit` is where a test makes a disk fail.
  */
-import type { BatchSummary } from "../../domain/Batch.ts"
+import type { BatchSummary, Wish } from "../../domain/Batch.ts"
 import type { Address, BatchId } from "../../domain/Ids.ts"
 import type { Head } from "../../domain/Version.ts"
 import { StateError, type StateReason } from "../StateError.ts"
@@ -23,6 +23,7 @@ export interface MemoryTables {
   /** The last seq of each batch. */
   readonly seqs: Map<BatchId, number>
   readonly batches: Map<BatchId, BatchSummary>
+  readonly wishes: Map<BatchId, Wish>
   readonly heads: Map<Address, Head>
   /** Oldest first. */
   readonly versions: Map<Address, Array<VersionRow>>
@@ -40,6 +41,7 @@ export const emptyTables = (): MemoryTables => ({
   rows: [],
   seqs: new Map(),
   batches: new Map(),
+  wishes: new Map(),
   heads: new Map(),
   versions: new Map(),
   lease: undefined,
@@ -145,6 +147,13 @@ export const memoryStore = (tables: MemoryTables, onCommit: OnCommit = () => und
     chainHead: () => headOf(tables.rows),
     batches: (which) => newestFirst(tables, which),
     byKey: (batchKey) => withKey(tables, batchKey),
+    wish: (batch) => tables.wishes.get(batch),
+    ask: (batch, wish) => {
+      const isOpen = tables.batches.has(batch) && tables.batches.get(batch)?.ended === undefined
+      if (isOpen) tables.wishes.set(batch, wish)
+      return isOpen
+    },
+    newest: (batch, kind) => tables.rows.findLast((row) => row.batch === batch && row.kind === kind),
     used: (planHash) => [...tables.batches.values()].some((batch) => batch.planHash === planHash),
     heads: () => [...tables.heads.values()].sort((a, b) => a.address < b.address ? -1 : 1),
     lineage: (address) => (tables.versions.get(address) ?? []).map(readVersion).toReversed(),

@@ -86,11 +86,13 @@ const v1 = `
 
 /**
  * `gap`: rows first to last of the chain are gone; `chain` is the link of the last, `mark` an HMAC under the key.
+ * `wish`: what was last asked of a batch that is under way, as JSON; only the holder of the lease acts on it.
  * `old_key`: keys that older rows are sealed under, sealed under the present one, newest first.
  */
 const v2 = `
   alter table batch add column pruned_at integer;
   alter table batch add column content text;
+  alter table batch add column wish text;
   create index version_batch on version (batch);
 
   create table gap (

@@ -3,6 +3,7 @@
  */
 import type { Database } from "better-sqlite3"
 import { Effect } from "effect"
+import type { Wish } from "../../domain/Batch.ts"
 import { replaceFile } from "../storage/Files.ts"
 import type { Job, Reply } from "../storage/Job.ts"
 import { noChain } from "../storage/Row.ts"
@@ -33,6 +34,9 @@ const oneTurn: Effect.Effect<void> = Effect.callback((resume) => {
   return Effect.sync(() => clearImmediate(immediate))
 })
 
+const wishIn = (text: string | null | undefined): Wish | undefined =>
+  text === null || text === undefined ? undefined : JSON.parse(text) as Wish
+
 /** The store in an open state file. */
 export const sqliteStore = (db: Database, files: StateFiles): Store => {
   const path = files.state
@@ -54,6 +58,9 @@ export const sqliteStore = (db: Database, files: StateFiles): Store => {
     chainHead: safely(() => statements.chainHead.get() ?? noChain),
     batches: safely((which) => statements[which === "all" ? "batches" : "unfinished"].all().map(summaryOf)),
     byKey: safely((batchKey) => statements.batchByKey.all(batchKey).map(summaryOf)[0]),
+    wish: safely((batch) => wishIn(statements.wish.get(batch)?.wish)),
+    ask: safely((batch, wish) => statements.ask.run(JSON.stringify(wish), batch).changes === 1),
+    newest: safely((batch, kind) => statements.newest.get(batch, kind)),
     used: safely((planHash) => statements.used.get(planHash) !== undefined),
     heads: safely(() => statements.heads.all().map(headOf)),
     lineage: safely((address) => statements.lineage.all(address).map(versionFrom)),

@@ -120,6 +120,12 @@ const looking = (db: Database) => ({
   unfinished: db.prepare<[], BatchRow>(`select ${batchColumns} from batch where ended is null order by n desc`),
   batchById: db.prepare<[string], BatchRow>(`select ${batchColumns} from batch where id = ?`),
   batchByKey: db.prepare<[string], BatchRow>(`select ${batchColumns} from batch where batch_key = ?`),
+  wish: db.prepare<[string], { readonly wish: string | null }>("select wish from batch where id = ?"),
+  ask: db.prepare<[string, string]>("update batch set wish = ? where id = ? and ended is null"),
+  newest: db.prepare<[string, string], Row>(
+    `select ${rowColumns} from entry e join batch b on b.n = e.batch
+     where b.id = ? and e.kind = ? order by e.seq desc limit 1`
+  ),
   used: db.prepare<[string], object>("select 1 from batch where plan = ?"),
   heads: db.prepare<[], HeadRow>("select version, declared, observed, head from head order by address"),
   lineage: db.prepare<[string], Nullable<VersionRow>>(

@@ -96,6 +96,13 @@ export const journalOver = (writer: Writer, { digest }: Pick<Sealer["Service"], 
     batches: reading("batches", () => store.batches("all")),
     unfinished: reading("unfinished", () => store.batches("unfinished")),
     byKey: (batchKey) => reading("byKey", () => store.byKey(batchKey)),
+    wish: (batch) => reading("wish", () => store.wish(batch)),
+    ask: (batch, wish) => reading("ask", () => store.ask(batch, wish)),
+    control: (batch) =>
+      reading("control", () => {
+        const row = store.newest(batch, "control")
+        return row === undefined ? undefined : entryOf(row)
+      }),
     used: (planHash) => reading("used", () => store.used(planHash)),
     verify: verify(store, (gap) => gap.mark === digest(gapText(gap))),
     generation: reading("generation", () => store.generation())

@@ -6,7 +6,7 @@
  * and Busy are thrown only where surely nothing was written.
  */
 import type { Effect } from "effect"
-import type { BatchSummary } from "../../domain/Batch.ts"
+import type { BatchSummary, Wish } from "../../domain/Batch.ts"
 import type { Address, BatchId, Digest } from "../../domain/Ids.ts"
 import type { Head, Version } from "../../domain/Version.ts"
 import type { Job, Reply } from "./Job.ts"
@@ -29,6 +29,11 @@ export interface Store {
   /** Batches, newest first. */
   readonly batches: (which: "all" | "unfinished") => ReadonlyArray<BatchSummary>
   readonly byKey: (batchKey: string) => BatchSummary | undefined
+  readonly wish: (batch: BatchId) => Wish | undefined
+  /** Keeps what was asked of a batch; tells whether it is there and not over. */
+  readonly ask: (batch: BatchId, wish: Wish) => boolean
+  /** The newest row of that kind. */
+  readonly newest: (batch: BatchId, kind: Row["kind"]) => Row | undefined
   readonly used: (planHash: Digest) => boolean
   readonly heads: () => ReadonlyArray<Head>
   /** Versions of an address, newest first. */

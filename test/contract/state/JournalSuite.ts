@@ -215,6 +215,34 @@ export const journalSuite = (make: () => World) =>
         expect(yield* process.journal.generation).toBe(0)
       }))
 
+    it.effect("keeps the last wish for a batch that is not over, from whoever does not hold its lease", () =>
+      Effect.gen(function*() {
+        const world = make()
+        const { journal, lease, batch } = yield* startRunning(world)
+        const other = yield* start(world)
+        expect(yield* other.journal.wish(batch)).toBeUndefined()
+        const pause = { what: "pause", actor: "ops", at: 5 } as const
+        expect(yield* other.journal.ask(batch, { ...pause, at: 4 })).toBe(true)
+        expect(yield* other.journal.ask(batch, pause)).toBe(true)
+        expect(yield* journal.wish(batch)).toEqual(pause)
+        expect(yield* journal.append(batch, lease, [intended(treasury)])).toBe(3)
+        yield* journal.end(batch, lease, endedAs("committed"), [])
+        expect(yield* other.journal.ask(batch, pause)).toBe(false)
+        expect(yield* other.journal.ask(batchOf("b9"), pause)).toBe(false)
+        expect(yield* journal.wish(batchOf("b9"))).toBeUndefined()
+        expect(yield* journal.verify).toBeUndefined()
+      }))
+
+    it.effect("finds the newest control entry", () =>
+      Effect.gen(function*() {
+        const { journal, lease, batch } = yield* startRunning(make())
+        expect(yield* journal.control(batch)).toBeUndefined()
+        for (const what of ["pause", "resume"] as const) {
+          yield* journal.append(batch, lease, [{ _tag: "control", what, actor: "ops" }, intended(treasury)])
+        }
+        expect(yield* journal.control(batch)).toMatchObject({ seq: 5, body: { what: "resume", actor: "ops" } })
+      }))
+
     it.effect("survives an append that was interrupted while it waited", () =>
       Effect.gen(function*() {
         const { journal, lease, batch } = yield* startRunning(make())
