@@ -22,8 +22,9 @@ import {
 import { openLeaf } from "../sealing/Leaf.ts"
 import { fileFailure } from "../storage/FileFailure.ts"
 import { createFile, readText } from "../storage/Files.ts"
+import { typeOf } from "../storage/Platform.ts"
 import { copyInto } from "./Copy.ts"
-import { refuseNetwork, typeOf } from "./FileSystem.ts"
+import { refuseNetwork } from "./FileSystem.ts"
 import { migrate, schemaVersion, versionOf } from "./Schema.ts"
 import { sqliteFailure } from "./SqliteFailure.ts"
 

@@ -2,14 +2,12 @@
  * Who holds the lease: a process of this boot of this host, and whether it is provably dead.
  *
  * A process id alone proves nothing, for it is reused: its start time must be the same. Nor is an id from another
- * process namespace (a container) comparable with ours: there only expiry counts. Everything that depends on the
- * platform is here and in sqlite/FileSystem.ts; off Linux death cannot be proven, and leases end by expiry.
+ * process namespace (a container) comparable with ours: there only expiry counts.
  */
 import { Effect, Random } from "effect"
-import { readFileSync, readlinkSync } from "node:fs"
-import { hostname } from "node:os"
 import type { Epoch } from "../../domain/Ids.ts"
 import type { LeaseView } from "../Leases.ts"
+import { bootId, host, processSpace, startOf } from "./Platform.ts"
 
 /** A process that may hold the lease. */
 export interface Owner {
@@ -40,28 +38,12 @@ export interface Processes {
   readonly alive: (owner: Owner, self: Owner) => LeaseView["ownerAlive"]
 }
 
-const known = (read: () => string): string => {
-  try {
-    return read()
-  } catch {
-    return ""
-  }
-}
-
-/** The start time of a process in ticks since boot, field 22 of its stat; empty where there is no such process. */
-const startOf = (pid: number | "self"): string =>
-  known(() => {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
-    // The second field is the program's name in brackets and may hold anything, brackets and blanks included.
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? ""
-  })
-
 /** This process, as an owner that is unlike every other one. */
 const self: Effect.Effect<Owner> = Effect.map(Random.nextIntBetween(0, 0x7fffffff), (random) => ({
-  owner: `${hostname()}:${process.pid}:${random.toString(16)}`,
-  host: hostname(),
-  boot: known(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()),
-  space: known(() => readlinkSync("/proc/self/ns/pid")),
+  owner: `${host}:${process.pid}:${random.toString(16)}`,
+  host,
+  boot: bootId(),
+  space: processSpace(),
   pid: process.pid,
   started: startOf("self")
 }))

@@ -2,10 +2,11 @@ import { describe, expect, it } from "@effect/vitest"
 import Sqlite from "better-sqlite3"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { refuseNetwork, typeOf } from "../../../src/state/sqlite/FileSystem.ts"
+import { refuseNetwork } from "../../../src/state/sqlite/FileSystem.ts"
 import { sqliteFailure } from "../../../src/state/sqlite/SqliteFailure.ts"
 import { StateError } from "../../../src/state/StateError.ts"
 import { codeOf, fileFailure } from "../../../src/state/storage/FileFailure.ts"
+import { typeOf } from "../../../src/state/storage/Platform.ts"
 
 const failed = (code: string) => new Sqlite.SqliteError("message", code)
 const system = (code: string) => Object.assign(new Error("system's own text"), { code })
