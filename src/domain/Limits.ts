@@ -72,7 +72,25 @@ export const Limits = {
   /** A wait from which the user is told what is waited for; milliseconds. */
   noticeAfterMs: 1_000,
   /** How long the end of a command waits for telemetry to be taken; milliseconds. */
-  telemetryExitMs: 2_000
+  telemetryExitMs: 2_000,
+  /** Rules of `notify` in a workspace. */
+  notifyRulesMax: 20,
+  /** When a batch counts as long-running, and the most that may be asked for; milliseconds. */
+  notifyAfterMs: 600_000,
+  notifyAfterMaxMs: 7 * 86_400_000,
+  /** One attempt to deliver a notification; milliseconds. */
+  notifyTimeoutMs: 10_000,
+  /** Attempts to deliver a notification. */
+  notifyAttemptsMax: 4,
+  /** First and longest pause between those attempts; milliseconds. */
+  notifyRetryBaseMs: 500,
+  notifyRetryCapMs: 5_000,
+  /** All attempts to deliver a notification, pauses included; milliseconds. */
+  notifyTotalMs: 20_000,
+  /** Elements of each list in a notification; how many there are is told beside. */
+  notifyListMax: 100,
+  /** What is read of a webhook's answer; bytes. */
+  notifyAnswerBytesMax: 64 * 1024
 } as const
 
 /** The life of a lease for a request timeout, in milliseconds: at least twice the timeout and a margin. */

@@ -37,4 +37,13 @@ describe("the bounds", () => {
   it("of a share: compensations have some, and forward requests have more", () => {
     expect(Limits.compensationShare).toBeLessThan(0.5)
   })
+
+  it("of a notification: one attempt fits its time with room for another, and so do the pauses", () => {
+    expect(Limits.notifyRetryBaseMs).toBeLessThan(Limits.notifyRetryCapMs)
+    expect(Limits.notifyTimeoutMs + Limits.notifyRetryCapMs).toBeLessThan(Limits.notifyTotalMs)
+    expect((Limits.notifyAttemptsMax - 1) * Limits.notifyRetryCapMs).toBeLessThan(Limits.notifyTotalMs)
+    expect(Limits.notifyAfterMs).toBeLessThan(Limits.notifyAfterMaxMs)
+    // A longer timer would go off at once.
+    expect(Limits.notifyAfterMaxMs).toBeLessThan(2 ** 31)
+  })
 })

@@ -5,6 +5,7 @@
  * fails half-way. Credentials travel with every request: plain http is for this machine only, unless asked for.
  */
 import { Result } from "effect"
+import { isLoopback } from "../Loopback.ts"
 
 /** A checked base address. */
 export interface BaseUrl {
@@ -19,10 +20,6 @@ export interface BadUrl {
   readonly detail: string
   readonly hint: string
 }
-
-/** Tells whether a host is this machine: 127.0.0.0/8, ::1 or localhost. */
-export const isLoopback = (host: string): boolean =>
-  host === "localhost" || host === "[::1]" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)
 
 const bad = (detail: string, hint: string): Result.Result<never, BadUrl> => Result.fail({ detail, hint })
 

@@ -3,7 +3,8 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
-import { isLoopback, parseBaseUrl } from "../../../src/providers/http/BaseUrl.ts"
+import { parseBaseUrl } from "../../../src/providers/http/BaseUrl.ts"
+import { isLoopback } from "../../../src/providers/Loopback.ts"
 
 const detail = (text: string) =>
   Result.match(parseBaseUrl(text, "loopback"), { onFailure: (bad) => bad.detail, onSuccess: () => "fine" })
