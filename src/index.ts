@@ -12,6 +12,7 @@ import { type AppServices, planBatch, planDefaults, type PlannedBatch, type Plan
 import { type EngineEvent, Progress, requestStop, Stopping, type StopSignal } from "./app/Progress.ts"
 import { recover, type RecoverOptions, type RecoverResult } from "./app/Recover.ts"
 import { rehearse, type Rehearsed, type RehearseOptions } from "./app/Rehearse.ts"
+import { type Warning, Warnings } from "./app/Warnings.ts"
 import { configOf, type Environment } from "./main/Config.ts"
 import { type AppOptions, layerApp, version } from "./main/Layers.ts"
 
@@ -29,6 +30,7 @@ export { type EngineEvent, Progress, requestStop, Stopping } from "./app/Progres
 export { choiceText, recover, type RecoverOptions, type RecoverResult } from "./app/Recover.ts"
 export { rehearse, type Rehearsed, type RehearsedRequest, type RehearseOptions, type Way } from "./app/Rehearse.ts"
 export { shown } from "./app/Shown.ts"
+export { type Warning, Warnings } from "./app/Warnings.ts"
 export type { Plan, PlannedChange, Step } from "./domain/Plan.ts"
 export type { BatchReport, FailedStep, StuckStep } from "./executor/Report.ts"
 export { type AppOptions, layerApp } from "./main/Layers.ts"
@@ -45,6 +47,8 @@ export interface OpenOptions {
   readonly actor?: string
   /** Told what happens while a verb works. */
   readonly onEvent?: (event: EngineEvent) => void
+  /** Told what went wrong beside the work, such as a notification that was not delivered. */
+  readonly onWarning?: (warning: Warning) => void
 }
 
 /** An apply as a program asks for it: everything has a default, and nothing is asked. */
@@ -107,6 +111,7 @@ export const openWorkspace = (options: OpenOptions): OpenWorkspace => {
       Effect.provide(layer),
       Effect.provideService(EngineVersion, version),
       Effect.provideService(Progress, { publish: options.onEvent ?? (() => {}) }),
+      Effect.provideService(Warnings, { warn: options.onWarning ?? (() => {}) }),
       Effect.provideService(Stopping, stopOn(signal))
     ))
   return {

@@ -20,6 +20,7 @@ import { type CheckedWorkspace, checkedWorkspace } from "./CheckedWorkspace.ts"
 import { type AppError, exitCodeOfEnded, exitCodeOfReport, Refusal } from "./Failure.ts"
 import { type Held, holding } from "./Holding.ts"
 import { refuseStopped } from "./Interrupted.ts"
+import { notifying } from "./Notifying.ts"
 import { changesAnything, planIn, type PlannedBatch, type PlanOptions } from "./PlanBatch.ts"
 import { decodePlan, refuseMoved, refuseReconfigured } from "./PlanFile.ts"
 import { pruneQuietly } from "./Prune.ts"
@@ -27,6 +28,7 @@ import { recoverIn } from "./Recover.ts"
 import { lifeOf, newBatchId, noteOpening, refreshHeads, type Running, runPlan } from "./RunPlan.ts"
 import { type AppServices, overSettings, providersOf } from "./Session.ts"
 import type { StateServices } from "./StateAccess.ts"
+import type { BatchListener } from "./Telemetry.ts"
 import type { LoadedWorkspace, Workspace, WorkspaceSettings } from "./Workspace.ts"
 
 export type { BatchReport, FailedStep, StuckStep } from "../executor/Report.ts"
@@ -85,7 +87,7 @@ export const exitCodeOfApply = (result: ApplyResult): number => {
   }
 }
 
-type Services = StateServices | Workspace | ProviderFactory | Scope.Scope
+type Services = StateServices | Workspace | ProviderFactory | BatchListener | Scope.Scope
 
 /** What is to be planned, and what names its content. */
 interface Subject {
@@ -231,4 +233,9 @@ const applyIn = Effect.fnUntraced(function*(
 
 /** Applies what is declared, or a saved plan. */
 export const apply = (options: ApplyOptions): Effect.Effect<ApplyResult, AppError, AppServices> =>
-  Effect.scoped(overSettings(options.plan.adopt ? "anew" : "write", (settings) => applyIn(settings, options)))
+  Effect.scoped(
+    overSettings(
+      options.plan.adopt ? "anew" : "write",
+      (settings) => notifying(settings, applyIn(settings, options))
+    )
+  )

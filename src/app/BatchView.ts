@@ -36,12 +36,14 @@ export const openedIn = (entries: ReadonlyArray<Entry>): Opened | undefined => {
   return body?._tag === "opened" ? body : undefined
 }
 
-interface Folded {
+/** Where the steps are, and since when those that are blocked are. */
+export interface Folded {
   readonly states: ReadonlyMap<StepId, StepState>
   readonly blockedAt: ReadonlyMap<StepId, number>
 }
 
-const folded = (entries: ReadonlyArray<Entry>): Folded => {
+/** Folds a journal step by step. */
+export const folded = (entries: ReadonlyArray<Entry>): Folded => {
   const states = new Map<StepId, StepState>()
   const blockedAt = new Map<StepId, number>()
   for (const entry of entries) {

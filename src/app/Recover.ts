@@ -18,11 +18,12 @@ import { openedIn } from "./BatchView.ts"
 import { readChoices } from "./Choosing.ts"
 import { type AppError, Halted, Refusal } from "./Failure.ts"
 import { type Held, holding } from "./Holding.ts"
+import { notifying } from "./Notifying.ts"
 import { notRecovered } from "./RecoverRefusals.ts"
 import { lifeOf } from "./RunPlan.ts"
 import { type AppServices, overSettings, providersOf } from "./Session.ts"
 import type { StateServices } from "./StateAccess.ts"
-import { watchedBatch } from "./Telemetry.ts"
+import { type BatchListener, watchedBatch } from "./Telemetry.ts"
 import { Workspace, type WorkspaceSettings } from "./Workspace.ts"
 
 export { choiceText } from "./Choosing.ts"
@@ -48,7 +49,7 @@ export interface RecoverResult {
   readonly unfinished: ReadonlyArray<BatchSummary>
 }
 
-type Services = StateServices | Workspace | ProviderFactory | Scope.Scope
+type Services = StateServices | Workspace | ProviderFactory | BatchListener | Scope.Scope
 
 /** The providers as the batch froze them, with today's environment. */
 export const thawed = Effect.fnUntraced(function*(settings: WorkspaceSettings, opened: Opened) {
@@ -87,7 +88,9 @@ const recoverOne = Effect.fnUntraced(function*(
     const previousOwner = lease.previous === undefined ? {} : { previousOwner: lease.previous }
     const request = { batch: id, lease, registry, threeWay, entries, ...previousOwner, options: wanted }
     const recovered = recoverBatch(request).pipe(Effect.mapError(halting(id)))
-    const watched = { batch: id, steps: opened.plan.steps.length, recovers: true }
+    const { actor, plan, reason } = opened
+    const why = reason === undefined ? {} : { reason }
+    const watched = { batch: id, steps: plan.steps.length, recovers: true, actor, ...why, recoveredBy: options.actor }
     return yield* watchedBatch(watched, recovered, Result.getOrUndefined)
   })
   const how = { lifeMs: lifeOf(registry, opened.policies), timeoutMs: options.leaseTimeoutMs }
@@ -131,4 +134,4 @@ export const recoverIn = Effect.fn("Recover.recoverIn")(function*(
 
 /** Finishes unfinished batches. */
 export const recover = (options: RecoverOptions): Effect.Effect<RecoverResult, AppError, AppServices> =>
-  Effect.scoped(overSettings("write", (settings) => recoverIn(settings, options)))
+  Effect.scoped(overSettings("write", (settings) => notifying(settings, recoverIn(settings, options))))

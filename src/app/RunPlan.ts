@@ -24,7 +24,7 @@ import { Halted, type Refusal } from "./Failure.ts"
 import type { Held } from "./Holding.ts"
 import { refuseMoved } from "./PlanFile.ts"
 import type { StateServices } from "./StateAccess.ts"
-import { watchedBatch } from "./Telemetry.ts"
+import { type BatchListener, watchedBatch } from "./Telemetry.ts"
 import type { WorkspaceSettings } from "./Workspace.ts"
 
 /** A plan with what its batch says of itself. */
@@ -108,12 +108,18 @@ export const runPlan = Effect.fn("RunPlan.runPlan")(function*(
   running: Running,
   batch: BatchId,
   lease: Held
-): Effect.fn.Return<BatchReport, StateError | ProviderError | Refusal, StateServices> {
-  const { plan, registry } = running
+): Effect.fn.Return<BatchReport, StateError | ProviderError | Refusal, StateServices | BatchListener> {
+  const { actor, plan, reason, registry } = running
   yield* refuseMoved(plan, yield* (yield* Versions).heads)
   yield* checkProviders(running)
   const executed = execute({ batch, lease, opened: yield* openedOf(running), registry, threeWay })
-  const watched = { batch, steps: plan.steps.length, recovers: false }
+  const watched = {
+    batch,
+    steps: plan.steps.length,
+    recovers: false,
+    actor,
+    ...(reason === undefined ? {} : { reason })
+  }
   return yield* watchedBatch(watched, executed, (report) => report)
 })
 

@@ -14,11 +14,12 @@ import { Sealer } from "../state/Sealer.ts"
 import type { StateError } from "../state/StateError.ts"
 import { registryProblems } from "./CheckedWorkspace.ts"
 import { type AppError, Refusal } from "./Failure.ts"
+import type { Notifier } from "./Notifier.ts"
 import { type StateAccess, type StateServices, type StateUse, withState } from "./StateAccess.ts"
 import { Workspace, WorkspaceError, type WorkspaceSettings } from "./Workspace.ts"
 
 /** What a verb works with. */
-export type AppServices = Workspace | ProviderFactory | StateAccess | Rescue
+export type AppServices = Workspace | ProviderFactory | StateAccess | Rescue | Notifier
 
 const redacted = (error: ProviderError, redact: (text: string) => string): ProviderError => {
   const { detail, mayLand, provider, reason, request, retryAfterMs, status } = error

@@ -33,21 +33,36 @@ export interface WatchedBatch {
   readonly batch: BatchId
   readonly steps: number
   readonly recovers: boolean
+  /** Who opened it, and why. */
+  readonly actor: string
+  readonly reason?: string
+  /** Who finishes it, where that is a recovery. */
+  readonly recoveredBy?: string
 }
+
+/** Hears of every batch that a verb works on. No batch runs without one: `notifying` provides it. */
+export class BatchListener extends Context.Service<BatchListener, {
+  readonly begins: (watched: WatchedBatch) => Effect.Effect<void>
+  /** What this process's work on the batch came to; no report where the work was refused. */
+  readonly ends: (batch: BatchId, report: BatchReport | undefined) => Effect.Effect<void>
+}>()("amends/BatchListener") {}
 
 /** Lets a batch be watched, and tells what it came to; `reportIn` finds that in the answer. */
 export const watchedBatch = <A, E, R>(
-  batch: WatchedBatch,
+  watched: WatchedBatch,
   work: Effect.Effect<A, E, R>,
   reportIn: (answer: A) => BatchReport | undefined
-): Effect.Effect<A, E, R> =>
+): Effect.Effect<A, E, R | BatchListener> =>
   Effect.gen(function*() {
     const telemetry = yield* Telemetry
+    const listener = yield* BatchListener
     const { within } = yield* Observer
-    const told = Effect.tap(work, (answer) =>
-      Effect.sync(() => {
-        const report = reportIn(answer)
-        if (report !== undefined) telemetry.batchEnded(report)
-      }))
-    return yield* within({ _tag: "batch", ...batch }, told)
+    const { batch, recovers, steps } = watched
+    const told = Effect.tap(work, (answer) => {
+      const report = reportIn(answer)
+      if (report !== undefined) telemetry.batchEnded(report)
+      return listener.ends(batch, report)
+    })
+    yield* listener.begins(watched)
+    return yield* within({ _tag: "batch", batch, steps, recovers }, told)
   })

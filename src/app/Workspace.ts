@@ -13,6 +13,7 @@ import type { RetentionRule } from "../domain/Retention.ts"
 import type { SealedDocument } from "../domain/Sealed.ts"
 import type { Template } from "../domain/Template.ts"
 import type { ProviderSettings } from "../providers/Registry.ts"
+import type { NotifyRule } from "./NotifyRule.ts"
 
 /** A place in a file; line and column from 1. */
 export interface Place {
@@ -70,6 +71,8 @@ export interface LoadedWorkspace {
   readonly retention?: ReadonlyArray<RetentionRule>
   /** Failures in a row after which an address is held out of plans. */
   readonly quarantineAfter?: number
+  /** Whom to tell what becomes of batches; nobody where this is absent. */
+  readonly notify?: ReadonlyArray<NotifyRule>
   readonly providers: ReadonlyArray<ProviderSettings>
   /** Provider configuration as written, environment unresolved: what `opened` freezes. */
   readonly frozen: ReadonlyArray<{ readonly name: string; readonly configuration: SealedDocument }>

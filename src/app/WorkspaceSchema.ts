@@ -8,6 +8,7 @@ import { Schema } from "effect"
 import { parseDuration, renderDuration } from "../domain/Duration.ts"
 import { kindPattern, namePattern } from "../domain/Ids.ts"
 import { Limits } from "../domain/Limits.ts"
+import { notifyWords } from "./NotifyRule.ts"
 
 /** A text of that pattern; the flag `u` is what makes it appear in the JSON Schema. */
 const text = (pattern: RegExp, expected: string) =>
@@ -71,11 +72,33 @@ const Provider = Schema.StructWithRest(
 ).annotate({ description: "Settings of one remote system; ${env.NAME} takes a value from the environment" })
 
 const Moved = Schema.Array(Schema.Struct({ from: AddressText, to: AddressText }))
-const Notify = Schema.Array(Schema.Struct({
-  on: Schema.Array(Schema.String),
-  webhook: Schema.optionalKey(Schema.String),
-  command: Schema.optionalKey(Schema.Array(Schema.String))
-}))
+const NotifyFile = Schema.Struct({
+  on: Schema.Array(Schema.Literals(notifyWords)).check(
+    Schema.isMinLength(1, { expected: "at least one word, such as stuck" })
+  ).annotate({ description: "What to tell of; compensated includes residue, and stuck includes in-doubt" }),
+  after: Schema.optionalKey(
+    durationBetween(1, Limits.notifyAfterMaxMs, "How long a batch runs before it counts as long-running")
+  ),
+  webhook: Schema.optionalKey(Schema.NonEmptyString.annotate({
+    description: "Address that JSON is posted to; ${env.NAME} takes a value from the environment"
+  })),
+  command: Schema.optionalKey(
+    Schema.Array(Schema.NonEmptyString).check(Schema.isMinLength(1, { expected: "a program and its arguments" }))
+      .annotate({
+        description: "Program and arguments, run without a shell in the workspace, with JSON on its standard input"
+      })
+  )
+}).check(
+  Schema.makeFilter(({ command, webhook }) => (command === undefined) !== (webhook === undefined), {
+    expected: "exactly one of `webhook` and `command`"
+  }),
+  Schema.makeFilter(({ after, on }) => after === undefined || on.includes("long-running"), {
+    expected: "`after` only beside `long-running`"
+  })
+)
+const Notify = Schema.Array(NotifyFile).check(
+  Schema.isMaxLength(Limits.notifyRulesMax, { expected: `at most ${Limits.notifyRulesMax} rules` })
+).annotate({ description: "Whom to tell what becomes of batches" })
 const Retention = Schema.Array(Schema.Struct({
   match: Schema.NonEmptyString.annotate({
     description: "Addresses; * stands for any characters. The first rule counts"
@@ -110,7 +133,7 @@ export const WorkspaceFile = Schema.Struct({
 }).annotate({ title: "amends.yaml", description: "A workspace of amends" })
 
 /** Keys of `amends.yaml` that have a shape and no effect yet: using one is refused. */
-export const notAvailable = ["moved", "notify"] as const
+export const notAvailable = ["moved"] as const
 
 const PointerText = text(/^(\/[^/]*)+$/, "a JSON Pointer such as /muteDuration")
 

@@ -12,6 +12,7 @@ import type { AppServices } from "../app/PlanBatch.ts"
 import { type EngineEvent, Observer, Progress, requestStop, Stopping } from "../app/Progress.ts"
 import { learning } from "../app/Redaction.ts"
 import { Telemetry } from "../app/Telemetry.ts"
+import { type Warning, Warnings } from "../app/Warnings.ts"
 import { Workspace } from "../app/Workspace.ts"
 import { type Ending, failed } from "./Ending.ts"
 import { diagnosticEvent } from "./Events.ts"
@@ -133,6 +134,7 @@ export const performWith = Effect.fnUntraced(function*(
     follow(run, event)
     watcher.publish(event)
   }
+  const warn = (warning: Warning) => run.voice.diagnostic({ severity: "warning", ...warning })
   const exit = yield* settle(
     run,
     work.pipe(
@@ -141,6 +143,7 @@ export const performWith = Effect.fnUntraced(function*(
       Effect.provideService(Host, host),
       Effect.provideService(Screen, yield* Screen),
       Effect.provideService(Progress, { publish }),
+      Effect.provideService(Warnings, { warn }),
       Effect.provideService(Stopping, run.stopping),
       Effect.provideService(EngineVersion, host.version)
     )

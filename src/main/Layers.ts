@@ -7,9 +7,12 @@
 import { Effect, Layer } from "effect"
 import manifest from "../../package.json" with { type: "json" }
 import { layerWorkspaceFiles } from "../app/files/WorkspaceFiles.ts"
+import { Notifier } from "../app/Notifier.ts"
+import { runCommand } from "../app/notify/Command.ts"
 import type { AppServices } from "../app/PlanBatch.ts"
 import { StateAccess } from "../app/StateAccess.ts"
 import type { Kind } from "../domain/Kind.ts"
+import { postOnce } from "../providers/http/Webhook.ts"
 import { makeMonitoring, monitoringKinds } from "../providers/monitoring/Monitoring.ts"
 import {
   makeRegistry,
@@ -89,6 +92,15 @@ const layerState = ({ env, keyText }: AppOptions) => {
   }))
 }
 
+const layerNotifier = ({ env }: AppOptions) =>
+  Layer.succeed(Notifier)(Notifier.of({ post: postOnce, run: runCommand(env) }))
+
 /** The services of app over a directory. */
 export const layerApp = (options: AppOptions): Layer.Layer<AppServices> =>
-  Layer.mergeAll(layerWorkspaceFiles(options), layerProviders, layerState(options), layerRescue(options.keyText))
+  Layer.mergeAll(
+    layerWorkspaceFiles(options),
+    layerProviders,
+    layerState(options),
+    layerRescue(options.keyText),
+    layerNotifier(options)
+  )

@@ -1,6 +1,9 @@
 /** The library: promises over a directory, with events, and a signal that stops. */
+import { appendFile } from "node:fs/promises"
+import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { type EngineEvent, failureOf, openWorkspace, type Refusal } from "../../src/index.ts"
+import { type EngineEvent, failureOf, openWorkspace, type Refusal, type Warning } from "../../src/index.ts"
+import { startReceiver } from "./notify/Receiver.ts"
 import { edit, makeSite, secrets, type Site } from "./Site.ts"
 
 const opened = ({ directory, sandbox }: Site, onEvent: (event: EngineEvent) => void = () => {}) =>
@@ -28,6 +31,22 @@ describe("a program", () => {
     const error = await workspace.apply().catch((cause: Refusal) => cause)
     expect(failureOf(error as Refusal).exitCode).toBe(7)
     expect(site.sandbox.snapshot().watchlist).toEqual([])
+  })
+
+  it("is told what went wrong beside the work", async () => {
+    const site = await makeSite()
+    const receiver = await startReceiver(404)
+    const file = join(site.directory, "amends.yaml")
+    await appendFile(file, "notify: [{ on: [committed], webhook: \"${env.OPS_WEBHOOK}\" }]\n")
+    const warnings: Array<Warning> = []
+    const workspace = openWorkspace({
+      directory: site.directory,
+      env: { ...secrets, MONITORING_URL: site.sandbox.url, OPS_WEBHOOK: receiver.url },
+      onWarning: (warning) => void warnings.push(warning)
+    })
+    expect(await workspace.apply()).toMatchObject({ _tag: "ran", report: { outcome: "committed" } })
+    expect(warnings.map(({ summary }) => summary)).toEqual(["a notification was not delivered"])
+    await receiver.close()
   })
 
   it("stops an apply, which takes back what it did", async () => {

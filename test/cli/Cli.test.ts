@@ -6,6 +6,7 @@ import { Effect, Layer } from "effect"
 import { describe, expect, it } from "vitest"
 import { Refusal } from "../../src/app/Failure.ts"
 import { FileWriter } from "../../src/app/Initialise.ts"
+import { Notifier } from "../../src/app/Notifier.ts"
 import type { AppServices } from "../../src/app/PlanBatch.ts"
 import { StateAccess } from "../../src/app/StateAccess.ts"
 import { Workspace } from "../../src/app/Workspace.ts"
@@ -32,6 +33,7 @@ const services = ({ settings = Effect.die(new Error("boom")) }: World): Layer.La
       salvage: () => Effect.die("no files"),
       resetKey: () => Effect.die("no files")
     })),
+    Layer.succeed(Notifier)(Notifier.of({ post: () => Effect.die("nobody"), run: () => Effect.die("nobody") })),
     Layer.succeed(ProviderFactory)(ProviderFactory.of({ make: () => Effect.die("no providers") })),
     Layer.succeed(FileWriter)(FileWriter.of({
       write: (_, files) => Effect.succeed(files.map(({ path }) => ({ path, did: "created" as const })))

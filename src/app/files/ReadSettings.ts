@@ -21,6 +21,7 @@ import { notAvailable, WorkspaceFile } from "../WorkspaceSchema.ts"
 import { type Environment, fillIn, type Filling } from "./FillIn.ts"
 import { hasInterpolation } from "./Interpolation.ts"
 import { type Located, offsetOf } from "./Located.ts"
+import { literallyIn, readNotify } from "./ReadNotify.ts"
 import { isInside } from "./ReadText.ts"
 import type { Report } from "./Report.ts"
 
@@ -146,7 +147,12 @@ type Tell = ReturnType<typeof makeTell>
 
 const refuseInterpolation = (tell: Tell, value: Json, path: Path): void => {
   if (typeof value === "string" && hasInterpolation(value)) {
-    tell(path, "value", "${…} cannot stand here", "it is replaced under `providers` and `defaults` only")
+    tell(
+      path,
+      "value",
+      "${…} cannot stand here",
+      "it is replaced under `providers`, under `defaults` and in a `webhook` only"
+    )
   }
   if (typeof value !== "object" || value === null) return
   for (const [key, member] of Object.entries(value)) refuseInterpolation(tell, member, [...path, key])
@@ -226,12 +232,13 @@ export const readSettings = (source: SettingsSource, env: Environment, report: R
   const tell = makeTell(source, report)
   const root = isObject(source.node.value) ? source.node.value : {}
   const filling: Filling = { env, references: "refused", report: tell }
-  const { defaults: _, providers, ...others } = root
+  const { defaults: _, notify, providers, ...others } = root
   refuseUnavailable(tell, root)
-  refuseInterpolation(tell, others, [])
+  refuseInterpolation(tell, { ...others, notify: literallyIn(notify) }, [])
   checkProviders(tell, providers)
   const values = readValues(tell, filling, root)
   const directory = dirname(source.file)
+  const notifying = readNotify({ root: directory, filling }, notify)
   return {
     patterns: patternsOf(source, root["resources"]),
     settings: {
@@ -241,10 +248,11 @@ export const readSettings = (source: SettingsSource, env: Environment, report: R
       stateFile: stateFileOf(tell, directory, root["state"]),
       policies: values.policies,
       ...upkeepOf(root),
+      ...(notifying.rules.length === 0 ? {} : { notify: notifying.rules }),
       providers: values.thawed.map(({ settings }) => settings),
       frozen: values.frozen.map(({ name, configuration }) => ({ name, configuration: asSealed(configuration) })),
       warnings: [],
-      secrets: [...new Set(values.secrets)],
+      secrets: [...new Set([...values.secrets, ...notifying.secrets])],
       placeOf: (pointer, part = "value") => source.placeAt(offsetOf(source.node, parsePointer(pointer), part))
     }
   }

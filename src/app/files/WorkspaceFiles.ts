@@ -11,6 +11,7 @@ import type { Address } from "../../domain/Ids.ts"
 import { besides, inOrder } from "../Problems.ts"
 import { danglingReferences } from "../References.ts"
 import { type LoadedWorkspace, type Problem, type ReadWorkspace, Workspace, WorkspaceError } from "../Workspace.ts"
+import { commandWarnings } from "./CheckCommands.ts"
 import type { Environment, Filling } from "./FillIn.ts"
 import { findResourceFiles, findWorkspaceFile, type Found, nameOf, workspaceFileName } from "./FindFiles.ts"
 import { placesIn } from "./Located.ts"
@@ -179,7 +180,7 @@ const read = Effect.fn("Workspace.read")(function*(options: WorkspaceFilesOption
   const configuration = yield* readConfiguration(options)
   const { settings, report: wrongSettings } = configuration
   const report = makeReport()
-  const { files, warnings } = yield* findAll(configuration, report)
+  const { files, warnings: missing } = yield* findAll(configuration, report)
   const context: ResourceContext = { env: options.env, report, conflict: settings.policies.conflict }
   const contents = yield* Effect.forEach(files, (file) => readFileContent(settings.root, context, file), {
     concurrency: filesAtOnce
@@ -191,6 +192,7 @@ const read = Effect.fn("Workspace.read")(function*(options: WorkspaceFilesOption
   const dangling = contents.every(({ whole }) => whole) ? danglingReferences(declared, known) : []
   const problems = [...wrongSettings.problems, ...report.problems, ...besides(report.problems, dangling)]
   const secrets = [...new Set([...settings.secrets, ...resources.flatMap((resource) => resource.secrets)])]
+  const warnings = [...yield* commandWarnings(settings), ...missing]
   const workspace: LoadedWorkspace = { ...settings, resources: declared, warnings, secrets }
   return { workspace, problems: inOrder(problems) } satisfies ReadWorkspace
 })
