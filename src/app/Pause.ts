@@ -13,6 +13,7 @@ import { Journal } from "../state/Journal.ts"
 import { Leases } from "../state/Leases.ts"
 import type { StateError } from "../state/StateError.ts"
 import { type AppError, Refusal } from "./Failure.ts"
+import { notifying } from "./Notifying.ts"
 import { recoverIn, type RecoverResult, wantedBatches } from "./Recover.ts"
 import { type AppServices, overSettings } from "./Session.ts"
 import type { WorkspaceSettings } from "./Workspace.ts"
@@ -115,5 +116,6 @@ export const resume = ({ actor, batch }: PauseOptions): Effect.Effect<WishResult
       if (yield* isRun) return yield* wished(id, yield* wishOf("resume", actor), patienceMs(settings))
       const direction = yield* directionOf(id)
       const options = { batch: id, direction, choices: [], abandon: false, leaseTimeoutMs: 0, actor }
-      return { _tag: "recovered", batch: id, result: yield* recoverIn(settings, options) } satisfies WishResult
+      const result = yield* notifying(settings, recoverIn(settings, options))
+      return { _tag: "recovered", batch: id, result } satisfies WishResult
     })))
