@@ -18,6 +18,7 @@ import type { ProviderError } from "../providers/ProviderError.ts"
 import type { Registry } from "../providers/Registry.ts"
 import { retrySafely } from "../providers/Retry.ts"
 import { Journal, Versions } from "../state/Journal.ts"
+import { Sealer } from "../state/Sealer.ts"
 import type { StateError } from "../state/StateError.ts"
 import { EngineVersion } from "./EngineVersion.ts"
 import { Halted, type Refusal } from "./Failure.ts"
@@ -57,8 +58,12 @@ const frozenProviders = ({ registry, settings }: Running): ReadonlyArray<FrozenP
     configuration
   }))
 
-const openedOf = Effect.fnUntraced(function*(running: Running): Effect.fn.Return<Opened, StateError, Journal> {
+const openedOf = Effect.fnUntraced(function*(
+  running: Running
+): Effect.fn.Return<Opened, StateError, Journal | Sealer> {
   const { actor, batchKey, content, plan, policies, reason } = running
+  // Words of people may hold a secret as well.
+  const { redact } = yield* Sealer
   return {
     _tag: "opened",
     plan,
@@ -67,8 +72,8 @@ const openedOf = Effect.fnUntraced(function*(running: Running): Effect.fn.Return
     engine: yield* EngineVersion,
     providers: frozenProviders(running),
     policies,
-    actor,
-    ...(reason === undefined ? {} : { reason }),
+    actor: redact(actor),
+    ...(reason === undefined ? {} : { reason: redact(reason) }),
     generation: yield* (yield* Journal).generation
   }
 })

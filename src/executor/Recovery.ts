@@ -120,8 +120,8 @@ const recordChoices = Effect.fnUntraced(function*(run: Run, options: RecoverOpti
       step: subject.step.id,
       choice: answer.choice,
       digest: subject.digest,
-      actor: options.actor,
-      ...(options.note === undefined ? {} : { note: options.note })
+      actor: run.sealer.redact(options.actor),
+      ...(options.note === undefined ? {} : { note: run.sealer.redact(options.note) })
     })
   }
 })

@@ -29,7 +29,11 @@ const firstLine = (text: string): string => {
 /** Finds what an answer says went wrong: the usual fields of a JSON error, else the first line of its text. */
 export const serverWords = (json: Json | undefined, text: string): string => firstLine(wordsIn(json, 3) ?? text)
 
-/** Takes every secret out of a text; one of few letters would take the text apart and hide nothing. */
+/**
+ * Takes every secret out of a text, the longest first, for one may begin with another. One of few letters would take
+ * the text apart and hide nothing.
+ */
 export const conceal = (text: string, secrets: ReadonlyArray<string>): string =>
   secrets.filter(({ length }) => length >= Limits.secretLengthMin)
+    .toSorted((a, b) => b.length - a.length)
     .reduce((shown, secret) => shown.replaceAll(secret, "(secret)"), text)

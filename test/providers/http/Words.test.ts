@@ -10,6 +10,7 @@ describe("the words of a server", () => {
 
   it("lose every secret, but not every letter of one that has few", () => {
     assert.strictEqual(conceal("key s3cret of s3cret", ["s3cret", ""]), "key (secret) of (secret)")
+    assert.strictEqual(conceal("sandbox-secret", ["sandbox", "sandbox-secret"]), "(secret)")
     assert.strictEqual(conceal("a bad address", ["a", "bad"]), "a bad address")
   })
 })
