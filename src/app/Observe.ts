@@ -7,14 +7,14 @@
  */
 import { Effect } from "effect"
 import { canonicalValue } from "../domain/Canonical.ts"
-import { canonicalText, type Json } from "../domain/Document.ts"
+import { canonicalText } from "../domain/Document.ts"
 import type { Address } from "../domain/Ids.ts"
-import type { Kind } from "../domain/Kind.ts"
+import { type Kind, nameFields } from "../domain/Kind.ts"
 import { Limits } from "../domain/Limits.ts"
-import { getAt, parsePointer, type Path } from "../domain/Pointer.ts"
+import { parsePointer } from "../domain/Pointer.ts"
 import { isUnknown } from "../domain/Template.ts"
 import type { OpenHead } from "../executor/Planner.ts"
-import type { Observation, Provider } from "../providers/Provider.ts"
+import { type Observation, type Probe, probeOf, type Provider } from "../providers/Provider.ts"
 import type { ProviderError } from "../providers/ProviderError.ts"
 import type { Registry } from "../providers/Registry.ts"
 import { waitingFor } from "./Waiting.ts"
@@ -48,26 +48,18 @@ interface Group {
   readonly parallelism: number
 }
 
-/** A declared resource, and the name it will have. */
+/** A declared resource, and what it will be called. */
 interface Named {
   readonly address: Address
-  readonly name: Json
-}
-
-const nameField = ({ capabilities, nameField: field }: Kind): string | undefined =>
-  capabilities.identity._tag === "server" ? field : capabilities.identity.field
-
-const namePath = (kind: Kind): Path | undefined => {
-  const field = nameField(kind)
-  return field === undefined ? undefined : parsePointer(`/${field.replace(/^\//, "")}`)
+  readonly name: Probe
 }
 
 const namedOf = (kind: Kind, declared: ReadonlyArray<Declared> = []): ReadonlyArray<Named> => {
-  const path = namePath(kind)
-  if (path === undefined) return []
+  const fields = nameFields(kind)
+  if (fields.length === 0) return []
   return declared.flatMap(({ address, spec }) => {
-    const name = getAt(spec, path)
-    return name === undefined || isUnknown(name) ? [] : [{ address, name }]
+    const name = probeOf(fields, spec)
+    return Object.values(name).some((value) => value === null || isUnknown(value)) ? [] : [{ address, name }]
   })
 }
 
@@ -106,10 +98,13 @@ const observeHeads = (group: Group, listing: ReadonlyArray<Observation> | undefi
 }
 
 /** A name as it is compared: case aside where the kind says so. */
-const comparable = (kind: Kind, name: Json): string => canonicalText(canonicalValue(kind, name, namePath(kind) ?? []))
+const comparable = (kind: Kind, name: Probe): string =>
+  canonicalText(Object.entries(name).map(([field, value]) => canonicalValue(kind, value, parsePointer(field))))
 
-const namesIn = (kind: Kind, listing: ReadonlyArray<Observation>): ReadonlyMap<string, ReadonlyArray<Observation>> =>
-  Map.groupBy(listing, ({ document }) => comparable(kind, getAt(document, namePath(kind) ?? []) ?? null))
+const namesIn = (kind: Kind, listing: ReadonlyArray<Observation>): ReadonlyMap<string, ReadonlyArray<Observation>> => {
+  const fields = nameFields(kind)
+  return Map.groupBy(listing, ({ document }) => comparable(kind, probeOf(fields, document)))
+}
 
 /** What a partial listing shows is read in full, because adopting needs the whole document. */
 const inFull = ({ kind, parallelism, provider }: Group, found: ReadonlyArray<Observation>) =>
@@ -128,10 +123,9 @@ const findNamesakes = Effect.fnUntraced(function*(
   const { heads, kind, parallelism, provider } = group
   const claimed = new Set(heads.flatMap(({ deposed, remoteId }) => [remoteId, ...deposed]))
   const byName = listing === undefined ? undefined : namesIn(kind, listing)
-  const field = nameField(kind) ?? ""
   const found = yield* Effect.forEach(wanted, ({ address, name }) => {
     const search = byName === undefined
-      ? provider.find(kind.name, { field, value: name })
+      ? provider.find(kind.name, name)
       : Effect.succeed(byName.get(comparable(kind, name)) ?? [])
     return search.pipe(
       Effect.flatMap((all) => inFull(group, all.filter(({ id }) => !claimed.has(id)))),

@@ -53,7 +53,7 @@ const fromFinding = (declared: Declared, { path, part, message, hint }: Finding)
 const checkLifecycle = (declared: Declared, kind: Kind): ReadonlyArray<Problem> => {
   const { identity } = kind.capabilities
   if (declared.lifecycle.replace !== "createFirst" || identity._tag === "server") return []
-  const field = identity.field.replace(/^\//, "")
+  const field = identity.fields.map((one) => one.replace(/^\//, "")).join(" and ")
   return [problemAt(declared, ["lifecycle", "replace"], "value", {
     message: `a ${kind.name} cannot be created before the old one is deleted: both would have the same ${field}`,
     hint: "use deleteFirst, or leave it out"

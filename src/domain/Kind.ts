@@ -13,11 +13,14 @@ export type Reversibility =
   | { readonly _tag: "lossy"; readonly why: string }
   | { readonly _tag: "none"; readonly why: string }
 
-/** Who names the resource: the server, or a field of the document (chosen by the client, or a unique natural key). */
+/**
+ * Who names the resource: the server, or fields of the document (an id chosen by the client, or a unique natural key),
+ * which together are unlike those of every other resource of the kind.
+ */
 export type Identity =
   | { readonly _tag: "server" }
-  | { readonly _tag: "client"; readonly field: string }
-  | { readonly _tag: "natural"; readonly field: string }
+  | { readonly _tag: "client"; readonly fields: ReadonlyArray<string> }
+  | { readonly _tag: "natural"; readonly fields: ReadonlyArray<string> }
 
 /** What the API of one kind offers; each capability changes what the engine may promise (docs/guarantees.md). */
 export interface Capabilities {
@@ -102,6 +105,11 @@ export const plainRoles: Roles = {
   defaults: {},
   clearable: []
 }
+
+/** The fields that together name a resource: its identity, or else its name; none where it has none. */
+export const nameFields = ({ capabilities: { identity }, nameField }: Kind): ReadonlyArray<string> =>
+  (identity._tag === "server" ? nameField === undefined ? [] : [nameField] : identity.fields)
+    .map((field) => `/${field.replace(/^\//, "")}`)
 
 /** Reversibility without a caveat. */
 export const exact: Reversibility = { _tag: "exact" }

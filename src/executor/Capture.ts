@@ -8,8 +8,8 @@ import { same } from "../domain/Canonical.ts"
 import type { Document } from "../domain/Document.ts"
 import { Limits } from "../domain/Limits.ts"
 import type { Step } from "../domain/Plan.ts"
-import { getAt, parsePointer } from "../domain/Pointer.ts"
 import { renderPointer } from "../domain/Pointer.ts"
+import { probeOf } from "../providers/Provider.ts"
 import type { ProviderError } from "../providers/ProviderError.ts"
 import type { StateError } from "../state/StateError.ts"
 import { differences } from "./Overlay.ts"
@@ -79,8 +79,7 @@ export const captureAbsence = Effect.fnUntraced(function*(run: Run, step: Step, 
   const { identity, marker } = kind.capabilities
   const at = yield* Clock.currentTimeMillis
   if (identity._tag !== "server") {
-    const value = getAt(desired, parsePointer(identity.field)) ?? null
-    const probed = patiently(run, provider, provider.find(step.kind, { field: identity.field, value }))
+    const probed = patiently(run, provider, provider.find(step.kind, probeOf(identity.fields, desired)))
     const found = yield* run.within({ _tag: "capture", address: step.address }, probed)
     return Result.map(found, ([first]): Captured => first === undefined ? { at } : { at, document: first.document })
   }

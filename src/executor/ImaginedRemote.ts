@@ -5,10 +5,9 @@
  * no others, and larger than any that a server is likely to give.
  */
 import { Effect } from "effect"
-import { type Document, equalJson } from "../domain/Document.ts"
+import type { Document } from "../domain/Document.ts"
 import type { Kind } from "../domain/Kind.ts"
-import { getAt, parsePointer } from "../domain/Pointer.ts"
-import type { Answer, Observation, Probe, Provider, Sending } from "../providers/Provider.ts"
+import { type Answer, bears, type Observation, probeOf, type Provider, type Sending } from "../providers/Provider.ts"
 import { makeRegistry, type Registry } from "../providers/Registry.ts"
 
 /** What would have been sent, in order. */
@@ -31,8 +30,9 @@ const keyOf = (kind: string, id: string): string => `${kind}/${id}`
 const firstId = 8_000_000_000_000_000
 
 const idFor = (world: World, { capabilities: { identity } }: Kind, expected: Document): string => {
-  const named = identity._tag === "server" ? undefined : getAt(expected, parsePointer(identity.field))
-  if (typeof named === "string" || typeof named === "number") return String(named)
+  const [named, ...others] = identity._tag === "server" ? [] : Object.values(probeOf(identity.fields, expected))
+  const isName = typeof named === "string" || typeof named === "number"
+  if (isName && others.length === 0) return String(named)
   const id = String(firstId + world.made.size)
   world.made.add(id)
   return id
@@ -61,9 +61,6 @@ const overlaid = (world: World, kind: string, read: ReadonlyArray<Observation>):
   return [...untouched, ...ours]
 }
 
-const bears = ({ document }: Observation, { field, value }: Probe): boolean =>
-  equalJson(getAt(document, parsePointer(field)), value)
-
 const imagine = (world: World, provider: Provider): Provider => ({
   ...provider,
   observe: (kind, id) =>
@@ -76,7 +73,7 @@ const imagine = (world: World, provider: Provider): Provider => ({
   find: (kind, probe) =>
     Effect.map(provider.find(kind, probe), (read) => {
       const known = new Set(read.map(({ id }) => id))
-      return overlaid(world, kind, read).filter((one) => known.has(one.id) || bears(one, probe))
+      return overlaid(world, kind, read).filter((one) => known.has(one.id) || bears(one.document, probe))
     }),
   send: (sending) =>
     Effect.sync(() => {

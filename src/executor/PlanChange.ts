@@ -215,7 +215,7 @@ const declaredOutcome = (
       ...(outcome.refusals ?? []),
       ...filling.missing.map(({ address, path }) => unknownReference(subject.address, address, path)),
       ...(identity._tag !== "server" && desired.lifecycle.replace === "createFirst"
-        ? [createFirst(subject.address, identity.field)]
+        ? [createFirst(subject.address, identity.fields.join(" and "))]
         : [])
     ]
   }

@@ -6,8 +6,7 @@ import { Effect, Result } from "effect"
 import type { Document } from "../domain/Document.ts"
 import type { Kind } from "../domain/Kind.ts"
 import type { Step } from "../domain/Plan.ts"
-import { getAt, parsePointer } from "../domain/Pointer.ts"
-import type { Observation } from "../providers/Provider.ts"
+import { type Observation, type Probe, probeOf } from "../providers/Provider.ts"
 import type { ProviderError } from "../providers/ProviderError.ts"
 import type { StateError } from "../state/StateError.ts"
 import { isClaimed } from "./Claims.ts"
@@ -43,9 +42,9 @@ const whole = Effect.fnUntraced(function*(run: Run, step: Step, found: ReadonlyA
   return Result.succeed(read)
 })
 
-const find = Effect.fnUntraced(function*(run: Run, step: Step, field: string, value: Document[string]) {
+const find = Effect.fnUntraced(function*(run: Run, step: Step, probe: Probe) {
   const { provider } = servedBy(run, step)
-  const found: Found = yield* patiently(run, provider, provider.find(step.kind, { field, value }))
+  const found: Found = yield* patiently(run, provider, provider.find(step.kind, probe))
   return Result.isFailure(found) ? found : yield* whole(run, step, found.success)
 })
 
@@ -61,11 +60,11 @@ const candidatesOf = (run: Run, step: Step, open: CallState, sent: Document): Ef
   const { kind } = servedBy(run, step)
   const { identity, marker } = kind.capabilities
   if (identity._tag !== "server") {
-    return find(run, step, identity.field, getAt(sent, parsePointer(identity.field)) ?? null)
+    return find(run, step, probeOf(identity.fields, sent))
   }
   return marker === undefined
     ? listNew(run, step, open)
-    : find(run, step, marker.field, open.intent.idempotencyKey)
+    : find(run, step, { [marker.field]: open.intent.idempotencyKey })
 }
 
 /** Open creates of the batch of that kind, this one included. */

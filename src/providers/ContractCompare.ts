@@ -5,7 +5,7 @@
 import { canonicalValue, isNothing, isReadOnly } from "../domain/Canonical.ts"
 import { type Document, equalJson, isArray, isObject, type Json } from "../domain/Document.ts"
 import type { Kind } from "../domain/Kind.ts"
-import { getAt, matches, parsePointer, type Path, renderPointer, select, setAt } from "../domain/Pointer.ts"
+import { getAt, matches, type Path, renderPointer, select, setAt } from "../domain/Pointer.ts"
 
 const isAt = (patterns: ReadonlyArray<string>, path: Path): boolean => patterns.some((p) => matches(p, path))
 
@@ -88,11 +88,4 @@ export const referencesOf = (kind: Kind, document: Document) =>
 export const frozen = <A extends Json>(value: A): A => {
   if (isArray(value) || isObject(value)) Object.values(value).forEach(frozen)
   return Object.freeze(value)
-}
-
-/** The pointer of the field that names a resource, where a kind has one. */
-export const namePath = (kind: Kind): Path | undefined => {
-  const { identity } = kind.capabilities
-  if (identity._tag !== "server") return parsePointer(identity.field)
-  return kind.nameField === undefined ? undefined : parsePointer(kind.nameField)
 }

@@ -3,10 +3,11 @@
  * observe agree about what is there.
  */
 import { Effect } from "effect"
-import { getAt, renderPointer } from "../domain/Pointer.ts"
-import { differs, namePath, undeclaredMasks } from "./ContractCompare.ts"
+import { nameFields } from "../domain/Kind.ts"
+import { differs, undeclaredMasks } from "./ContractCompare.ts"
 import { created, lookAround, lookAt, none } from "./ContractSteps.ts"
 import { type ContractCase, demand } from "./ContractSubject.ts"
+import { probeOf } from "./Provider.ts"
 
 /** Reading. */
 export const readCases: ReadonlyArray<ContractCase> = [
@@ -23,8 +24,9 @@ export const readCases: ReadonlyArray<ContractCase> = [
         const writes = yield* subject.writes ?? Effect.succeed(0)
         const second = yield* lookAt(trial, first.id)
         yield* provider.list(kind.name)
-        const path = namePath(kind)
-        if (path !== undefined) yield* provider.find(kind.name, { field: renderPointer(path), value: "nobody" })
+        const fields = nameFields(kind)
+        const nobody = Object.fromEntries(fields.map((field) => [field, "nobody"]))
+        if (fields.length > 0) yield* provider.find(kind.name, nobody)
         yield* demand((yield* subject.writes ?? Effect.succeed(0)) === writes, "a read wrote")
         yield* none(differs(kind, first.document, second.document), "a second read differs")
         yield* demand(first.token === second.token && first.guard === second.guard, "a read changed token or guard")
@@ -43,18 +45,20 @@ export const readCases: ReadonlyArray<ContractCase> = [
       })
   },
   {
-    fact: "find finds by the field that names the resource",
-    concerns: (kind) => namePath(kind) !== undefined,
+    fact: "find finds by the fields that name the resource",
+    concerns: (kind) => nameFields(kind).length > 0,
     holds: (trial) =>
       Effect.gen(function*() {
         const found = yield* created(trial)
-        const path = namePath(trial.kind) ?? []
-        const value = getAt(found.document, path)
-        yield* demand(value, `no name at ${renderPointer(path)}`)
-        const probe = { field: renderPointer(path), value: value ?? null }
+        const fields = nameFields(trial.kind)
+        const probe = probeOf(fields, found.document)
+        for (const field of fields) yield* demand(probe[field] ?? undefined, `no name at ${field}`)
         const hits = yield* trial.provider.find(trial.kind.name, probe)
         yield* demand(hits.some(({ id }) => id === found.id), "find does not find it")
-        const misses = yield* trial.provider.find(trial.kind.name, { ...probe, value: "nobody is called this" })
+        const misses = yield* trial.provider.find(trial.kind.name, {
+          ...probe,
+          [fields.at(-1) ?? ""]: "nobody is called this"
+        })
         yield* demand(misses.length === 0, "find finds what is not there")
       })
   },

@@ -7,8 +7,9 @@
  */
 import { Context, Effect } from "effect"
 import type { Operation } from "../domain/Change.ts"
-import type { Document, Json } from "../domain/Document.ts"
+import { type Document, equalJson, type Json } from "../domain/Document.ts"
 import type { Kind } from "../domain/Kind.ts"
+import { getAt, parsePointer } from "../domain/Pointer.ts"
 import type { ProviderError } from "./ProviderError.ts"
 
 /** What a read found. The document is in the shape of `spec`, read-only fields included. */
@@ -53,11 +54,18 @@ export interface Answer {
   readonly guard?: string
 }
 
-/** What `find` searches by: a value of the identity or marker field. */
+/** What `find` searches by: values of the identity fields, of the marker field or of a name, by pointer. */
 export interface Probe {
-  readonly field: string
-  readonly value: Json
+  readonly [pointer: string]: Json
 }
+
+/** The probe for what a document names: what it holds in those fields. */
+export const probeOf = (fields: ReadonlyArray<string>, document: Document): Probe =>
+  Object.fromEntries(fields.map((field) => [field, getAt(document, parsePointer(field)) ?? null]))
+
+/** Tells whether a document holds all that a probe asks for. */
+export const bears = (document: Document, probe: Probe): boolean =>
+  Object.entries(probe).every(([field, value]) => equalJson(getAt(document, parsePointer(field)), value))
 
 /** Requests of a compensation go before others, and a share of the rate budget is kept for them. */
 export const Priority = Context.Reference<"forward" | "compensation">("amends/Priority", {
@@ -92,7 +100,7 @@ export interface Provider {
   readonly observe: (kind: string, id: string) => Effect.Effect<Observation | undefined, ProviderError>
   /** Reads all resources of a kind, page by page. */
   readonly list: (kind: string) => Effect.Effect<ReadonlyArray<Observation>, ProviderError>
-  /** Searches by a key, marker or natural key. */
+  /** Searches by a key, marker or natural key; answers what bears the whole probe. */
   readonly find: (kind: string, probe: Probe) => Effect.Effect<ReadonlyArray<Observation>, ProviderError>
   /** The ordered calls of an operation; pure. An update that changes nothing takes none. */
   readonly calls: (kind: string, operation: Operation) => ReadonlyArray<Call>

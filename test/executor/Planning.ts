@@ -58,7 +58,7 @@ export const agent: Kind = {
 export const queue: Kind = {
   ...base,
   name: "queue",
-  capabilities: { ...base.capabilities, identity: { _tag: "natural", field: "/name" }, guard: "etag" },
+  capabilities: { ...base.capabilities, identity: { _tag: "natural", fields: ["/name"] }, guard: "etag" },
   roles: { ...base.roles, immutable: ["/durable"], references: [{ path: "/via", kind: "queue" }] }
 }
 

@@ -34,7 +34,7 @@ const groups: { readonly [C in KindDraft["calls"]]: ReadonlyArray<ReadonlyArray<
 }
 
 const identityOf = ({ identity }: KindDraft) =>
-  identity === "server" ? { _tag: identity } as const : { _tag: identity, field: "/name" } as const
+  identity === "server" ? { _tag: identity } as const : { _tag: identity, fields: ["/name"] } as const
 
 const reversibilityOf = ({ identity, irreversible }: KindDraft) => {
   const lossy: Reversibility = { _tag: "lossy", why: "it comes back under a new id" }

@@ -119,8 +119,7 @@ export const watchedProvider = (watching: Watching, provider: Provider): Provide
     check: around(watched, read("check", ""), provider.check),
     observe: (kind, id) => around(watched, read("observe", kind, id), provider.observe(kind, id)),
     list: (kind) => around(watched, read("list", kind), provider.list(kind)),
-    find: (kind, probe) =>
-      around(watched, read("find", kind, JSON.stringify([probe.field, probe.value])), provider.find(kind, probe)),
+    find: (kind, probe) => around(watched, read("find", kind, JSON.stringify(probe)), provider.find(kind, probe)),
     calls: (kind, operation) => provider.calls(kind, operation),
     restore: (kind, before, remap) => provider.restore(kind, before, remap),
     send: (sending) => around(watched, askedBy(sending), provider.send(sending))

@@ -80,7 +80,7 @@ export const note = memoryKind({
   name: "note",
   nameField: "name",
   schema: spec({ name: Schema.String, text, tags: Schema.optionalKey(Schema.Array(Schema.String)) }),
-  capabilities: { identity: { _tag: "natural", field: "/name" }, guard: "version", reversibility: restored },
+  capabilities: { identity: { _tag: "natural", fields: ["/name"] }, guard: "version", reversibility: restored },
   roles: { immutable: ["/name"], sets: ["/tags"], clearable: ["/text", "/tags"] }
 })
 
@@ -90,7 +90,7 @@ export const flag = memoryKind({
   nameField: "key",
   schema: spec({ key: Schema.String, on: Schema.optionalKey(Schema.Boolean), text }),
   capabilities: {
-    identity: { _tag: "client", field: "/key" },
+    identity: { _tag: "client", fields: ["/key"] },
     idempotencyKey: { header: "idempotency-key", ttlMs: 86_400_000 },
     reversibility: restored
   },

@@ -6,9 +6,7 @@
  * the same test takes the same course every time.
  */
 import { Clock, Effect } from "effect"
-import { equalJson } from "../../domain/Document.ts"
-import { getAt, parsePointer } from "../../domain/Pointer.ts"
-import { type Answer, type Observation, Priority, type Probe, type Provider, type Sending } from "../Provider.ts"
+import { type Answer, bears, type Observation, Priority, type Probe, type Provider, type Sending } from "../Provider.ts"
 import { ProviderError, type ProviderReason } from "../ProviderError.ts"
 import { callNumber, callsOf } from "./Calls.ts"
 import { type Act, answerOf, type Arrival, type Fault } from "./Fault.ts"
@@ -203,9 +201,7 @@ const all = (memory: Memory, operation: "list" | "find", kind: string, probe?: P
       strikeRead(passage, fault).pipe(
         Effect.map((): ReadonlyArray<Observation> =>
           memory.world.seenAll(kind, readMoment(memoryKind, passage.now))
-            .filter(({ document }) =>
-              probe === undefined || equalJson(getAt(document, parsePointer(probe.field)), probe.value)
-            )
+            .filter(({ document }) => probe === undefined || bears(document, probe))
             .map((stored) => observation(memoryKind, stored))
         )
       )

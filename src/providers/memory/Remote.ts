@@ -85,8 +85,9 @@ const referrer = (write: Write, id: string): string | undefined => {
 
 const idFor = (write: Write, identity: Identity, body: Document): string | undefined => {
   if (identity._tag === "server") return write.world.nextId(write.memoryKind.kind.name)
-  const value = getAt(body, parsePointer(identity.field))
-  return typeof value === "string" || typeof value === "number" ? String(value) : undefined
+  const parts = identity.fields.map((field) => getAt(body, parsePointer(field)))
+  const named = parts.every((value) => typeof value === "string" || typeof value === "number")
+  return named ? parts.join("/") : undefined
 }
 
 /** The server takes from a POST only what its first call takes; other fields are dropped without a word. */
@@ -127,7 +128,7 @@ const post = (write: Write): Reply => {
 /** The identity and immutable fields that a write would change. */
 const frozen = ({ memoryKind: { kind } }: Write, before: Document, after: Document): string | undefined => {
   const { identity } = kind.capabilities
-  const fields = [...kind.roles.immutable, ...(identity._tag === "server" ? [] : [identity.field])]
+  const fields = [...kind.roles.immutable, ...(identity._tag === "server" ? [] : identity.fields)]
   const at = (document: Document, field: string): Json => {
     const path = parsePointer(field)
     return canonicalValue(kind, getAt(document, path) ?? null, path)

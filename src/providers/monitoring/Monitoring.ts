@@ -7,13 +7,11 @@
 import { Effect, type Scope } from "effect"
 import type { Operation } from "../../domain/Change.ts"
 import type { Document } from "../../domain/Document.ts"
-import { equalJson } from "../../domain/Document.ts"
 import type { Kind } from "../../domain/Kind.ts"
-import { getAt, parsePointer } from "../../domain/Pointer.ts"
 import type { Auth } from "../http/Auth.ts"
 import { type Client, makeClient } from "../http/Client.ts"
 import { badSetting, httpSettings, readHttpSettings, readSetting, refuseUnknown, text } from "../http/Settings.ts"
-import type { Probe, Provider, Sending } from "../Provider.ts"
+import { bears, type Probe, type Provider, type Sending } from "../Provider.ts"
 import { ProviderError } from "../ProviderError.ts"
 import { type ProviderSettings, refuseMistakes, type RegistryError } from "../Registry.ts"
 import { agent } from "./Agent.ts"
@@ -85,7 +83,7 @@ const check = (client: Client): Effect.Effect<void, ProviderError> =>
 const find = (client: Client, resource: Resource, probe: Probe) =>
   Effect.map(
     list(client, resource),
-    (all) => all.filter(({ document }) => equalJson(getAt(document, parsePointer(probe.field)), probe.value))
+    (all) => all.filter(({ document }) => bears(document, probe))
   )
 
 /** The kinds of the API, served by a provider of that name. */

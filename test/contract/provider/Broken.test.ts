@@ -79,7 +79,7 @@ const rows: ReadonlyArray<Row> = [
     how: "find answers everything",
     kind: "box",
     broken: (provider) => ({ ...provider, find: provider.list }),
-    fact: "find finds by the field that names the resource"
+    fact: "find finds by the fields that name the resource"
   },
   {
     how: "a masked field is not declared",

@@ -234,7 +234,7 @@ describe("the server", () => {
       })
       const { provider } = setup({ kinds: [marked] })
       yield* perform(provider, "box", create({ name: "a" }), "batch")
-      const found = yield* provider.find("box", { field: "/trace", value: "batch-0" })
+      const found = yield* provider.find("box", { "/trace": "batch-0" })
       assert.deepStrictEqual(found.map(({ id }) => id), ["box-1"])
     }))
 })

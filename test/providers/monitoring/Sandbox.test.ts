@@ -134,7 +134,7 @@ describe("what is read", () => {
     Effect.gen(function*() {
       const { provider, sandbox } = yield* world()
       for (const name of ["a", "b", "a"]) sandbox.create("watchlist", { name })
-      const found = yield* provider.find("watchlist", { field: "/name", value: "a" })
+      const found = yield* provider.find("watchlist", { "/name": "a" })
       assert.deepStrictEqual(found.map(({ id }) => id), ["1", "3"])
     }))
 
