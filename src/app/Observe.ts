@@ -7,14 +7,14 @@
  */
 import { Effect } from "effect"
 import { canonicalValue } from "../domain/Canonical.ts"
-import { canonicalText } from "../domain/Document.ts"
+import { canonicalText, type Document } from "../domain/Document.ts"
 import type { Address } from "../domain/Ids.ts"
 import { type Kind, nameFields } from "../domain/Kind.ts"
 import { Limits } from "../domain/Limits.ts"
 import { parsePointer } from "../domain/Pointer.ts"
 import { isUnknown } from "../domain/Template.ts"
 import type { OpenHead } from "../executor/Planner.ts"
-import { type Observation, type Probe, probeOf, type Provider } from "../providers/Provider.ts"
+import { type Observation, type Probe, probeOf, type Provider, scopeOf } from "../providers/Provider.ts"
 import type { ProviderError } from "../providers/ProviderError.ts"
 import type { Registry } from "../providers/Registry.ts"
 import { waitingFor } from "./Waiting.ts"
@@ -36,9 +36,10 @@ export interface Observed {
   readonly listed: ReadonlyMap<string, ReadonlyArray<Observation>>
 }
 
-/** One kind with what is known and wanted of it. */
+/** One kind, or one collection of a kind that has several, with what is known and wanted of it. */
 interface Group {
   readonly kind: Kind
+  readonly scope: Probe | undefined
   readonly provider: Provider
   readonly heads: ReadonlyArray<OpenHead>
   /** What is declared and has no head. */
@@ -63,21 +64,35 @@ const namedOf = (kind: Kind, declared: ReadonlyArray<Declared> = []): ReadonlyAr
   })
 }
 
+/** The name of a collection: of the kind, and of the parent where there is one for each. */
+const collectionOf = ({ kinds }: Registry, name: string, document: Document): string => {
+  const kind = kinds.get(name)
+  const scope = kind === undefined ? undefined : scopeOf(kind, document)
+  return scope === undefined ? name : `${name} ${canonicalText(scope)}`
+}
+
 const groupsOf = ({ declared, heads, parallelism, registry }: Observing): ReadonlyArray<Group> => {
   const managed = new Set(heads.map(({ address }) => address))
-  const headsBy = Map.groupBy(heads, ({ kind }) => kind)
-  const newBy = Map.groupBy(declared.filter(({ address }) => !managed.has(address)), ({ kind }) => kind)
-  const keptBy = Map.groupBy(declared.filter(({ address }) => managed.has(address)), ({ kind }) => kind)
-  return [...new Set([...headsBy.keys(), ...newBy.keys()])].sort().flatMap((name) => {
-    const kind = registry.kinds.get(name)
-    const provider = registry.serving(name)
-    if (kind === undefined || provider === undefined) return []
+  const headsBy = Map.groupBy(heads, ({ kind, observed }) => collectionOf(registry, kind, observed))
+  const byCollection = (isManaged: boolean) =>
+    Map.groupBy(
+      declared.filter(({ address }) => managed.has(address) === isManaged),
+      ({ kind, spec }) => collectionOf(registry, kind, spec)
+    )
+  const [newBy, keptBy] = [byCollection(false), byCollection(true)]
+  return [...new Set([...headsBy.keys(), ...newBy.keys()])].sort().flatMap((collection) => {
+    const [of, newcomers] = [headsBy.get(collection) ?? [], newBy.get(collection) ?? []]
+    const [one = newcomers[0]] = of
+    const kind = registry.kinds.get(one?.kind ?? "")
+    const provider = registry.serving(one?.kind ?? "")
+    if (one === undefined || kind === undefined || provider === undefined) return []
     return [{
       kind,
       provider,
-      heads: headsBy.get(name) ?? [],
-      newcomers: namedOf(kind, newBy.get(name)),
-      managed: namedOf(kind, keptBy.get(name)),
+      scope: scopeOf(kind, "spec" in one ? one.spec : one.observed),
+      heads: of,
+      newcomers: namedOf(kind, newcomers),
+      managed: namedOf(kind, keptBy.get(collection)),
       parallelism
     }]
   })
@@ -135,12 +150,14 @@ const findNamesakes = Effect.fnUntraced(function*(
   return found.filter(([, free]) => free.length > 0)
 })
 
-const wantsListing = ({ heads, kind, newcomers }: Group): boolean =>
+/** A parent that is not there yet has no collection to list. */
+const wantsListing = ({ heads, kind, newcomers, scope = {} }: Group): boolean =>
+  !Object.values(scope).some((value) => value === null || isUnknown(value)) &&
   (kind.capabilities.listIsWhole ? heads.length : 0) + newcomers.length >= Limits.listFrom
 
 const observeGroup = Effect.fnUntraced(function*(group: Group) {
   const { kind, provider } = group
-  const listing = wantsListing(group) ? yield* provider.list(kind.name) : undefined
+  const listing = wantsListing(group) ? yield* provider.list(kind.name, group.scope) : undefined
   const observed = yield* observeHeads(group, listing)
   const gone = new Set(observed.flatMap(([address, observation]) => observation === undefined ? [address] : []))
   const wanted = [...group.newcomers, ...group.managed.filter(({ address }) => gone.has(address))]
@@ -158,11 +175,19 @@ export const observe = Effect.fn("Observe.observe")(function*(
   return {
     observed: new Map(all.flatMap(({ observed }) => observed)),
     namesakes: new Map(all.flatMap(({ namesakes }) => namesakes)),
-    listed: new Map(all.flatMap(({ kind, listing }) => listing === undefined ? [] : [[kind, listing] as const]))
+    listed: new Map(
+      [...Map.groupBy(all, ({ kind }) => kind)].flatMap(([kind, collections]) => {
+        const listings = collections.flatMap(({ listing }) => listing === undefined ? [] : [listing])
+        return listings.length === 0 ? [] : [[kind, listings.flat()] as const]
+      })
+    )
   }
 })
 
-/** Adds listings of kinds, so that a plan sees who refers to what it deletes without being managed. */
+/**
+ * Adds listings of kinds, so that a plan sees who refers to what it deletes without being managed. A kind with a
+ * collection for each parent has none as a whole.
+ */
 export const alsoList = Effect.fn("Observe.alsoList")(function*(
   { observed, namesakes, listed }: Observed,
   registry: Registry,
@@ -170,7 +195,8 @@ export const alsoList = Effect.fn("Observe.alsoList")(function*(
 ): Effect.fn.Return<Observed, ProviderError> {
   const missing = kinds.flatMap((name) => {
     const provider = registry.serving(name)
-    return provider === undefined || listed.has(name) ? [] : [{ name, provider }]
+    const isScoped = registry.kinds.get(name)?.scope !== undefined
+    return provider === undefined || isScoped || listed.has(name) ? [] : [{ name, provider }]
   })
   const read = Effect.forEach(
     missing,

@@ -14,7 +14,7 @@ const patient = (provider: Provider, retries: number): Provider => {
   return {
     ...provider,
     observe: (kind, id) => read(provider.observe(kind, id)),
-    list: (kind) => read(provider.list(kind)),
+    list: (kind, scope) => read(provider.list(kind, scope)),
     find: (kind, probe) => read(provider.find(kind, probe))
   }
 }

@@ -84,6 +84,8 @@ export interface Kind {
   readonly schema: Schema.Codec<Document, Document>
   /** The field that holds the remote's own name and defaults to the resource's name in the workspace. */
   readonly nameField?: string
+  /** The fields that name the collection a resource is in, where the kind has one for each parent; immutable. */
+  readonly scope?: ReadonlyArray<string>
   /** What the API answers instead of a secret, e.g. `***`. */
   readonly mask?: RegExp
   readonly capabilities: Capabilities
@@ -107,8 +109,8 @@ export const plainRoles: Roles = {
 }
 
 /** The fields that together name a resource: its identity, or else its name; none where it has none. */
-export const nameFields = ({ capabilities: { identity }, nameField }: Kind): ReadonlyArray<string> =>
-  (identity._tag === "server" ? nameField === undefined ? [] : [nameField] : identity.fields)
+export const nameFields = ({ capabilities: { identity }, nameField, scope = [] }: Kind): ReadonlyArray<string> =>
+  (identity._tag === "server" ? nameField === undefined ? [] : [...scope, nameField] : identity.fields)
     .map((field) => `/${field.replace(/^\//, "")}`)
 
 /** Reversibility without a caveat. */

@@ -5,11 +5,11 @@
  */
 import { Clock, Effect, Result } from "effect"
 import { same } from "../domain/Canonical.ts"
-import type { Document } from "../domain/Document.ts"
+import { canonicalText, type Document } from "../domain/Document.ts"
 import { Limits } from "../domain/Limits.ts"
 import type { Step } from "../domain/Plan.ts"
 import { renderPointer } from "../domain/Pointer.ts"
-import { probeOf } from "../providers/Provider.ts"
+import { probeOf, scopeOf } from "../providers/Provider.ts"
 import type { ProviderError } from "../providers/ProviderError.ts"
 import type { StateError } from "../state/StateError.ts"
 import { differences } from "./Overlay.ts"
@@ -56,19 +56,21 @@ interface Listing {
 
 const listings = new WeakMap<Run, Map<string, Listing>>()
 
-/** One listing of a kind serves all creates of a capture group; an older one is read again. */
-const listed = Effect.fnUntraced(function*(run: Run, step: Step) {
+/** One listing of a collection serves all creates of a capture group; an older one is read again. */
+const listed = Effect.fnUntraced(function*(run: Run, step: Step, desired: Document) {
+  const { kind, provider } = servedBy(run, step)
+  const scope = scopeOf(kind, desired)
+  const collection = scope === undefined ? kind.name : `${kind.name} ${canonicalText(scope)}`
   const cache = listings.get(run) ?? new Map<string, Listing>()
   listings.set(run, cache)
   const at = yield* Clock.currentTimeMillis
-  const cached = cache.get(step.kind)
+  const cached = cache.get(collection)
   if (cached !== undefined && at - cached.at < Limits.captureAgeMaxMs) return Result.succeed(cached)
-  const { provider } = servedBy(run, step)
-  const read = yield* patiently(run, provider, provider.list(step.kind))
+  const read = yield* patiently(run, provider, provider.list(kind.name, scope))
   return Result.map(read, (all): Listing => {
     const ids = all.map(({ id }) => id)
     const listing = { at, ids, digest: run.sealer.digest([step.kind, at, ids]) }
-    cache.set(step.kind, listing)
+    cache.set(collection, listing)
     return listing
   })
 })
@@ -85,7 +87,7 @@ export const captureAbsence = Effect.fnUntraced(function*(run: Run, step: Step, 
   }
   if (marker !== undefined) return Result.succeed<Captured>({ at })
   // One permit: concurrent creates share one listing instead of reading one each.
-  const shared = run.settling.withPermits(1)(listed(run, step))
+  const shared = run.settling.withPermits(1)(listed(run, step, desired))
   const listing = yield* run.within({ _tag: "capture", address: step.address }, shared)
   return Result.map(listing, ({ digest, ids }): Captured => ({ at, listing: { digest, ids } }))
 })

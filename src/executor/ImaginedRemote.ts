@@ -69,7 +69,11 @@ const imagine = (world: World, provider: Provider): Provider => ({
         ? Effect.succeed(world.changed.get(keyOf(kind, id)))
         : provider.observe(kind, id)
     ),
-  list: (kind) => Effect.map(provider.list(kind), (read) => overlaid(world, kind, read)),
+  list: (kind, scope) =>
+    Effect.map(
+      provider.list(kind, scope),
+      (read) => overlaid(world, kind, read).filter(({ document }) => scope === undefined || bears(document, scope))
+    ),
   find: (kind, probe) =>
     Effect.map(provider.find(kind, probe), (read) => {
       const known = new Set(read.map(({ id }) => id))

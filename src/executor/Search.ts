@@ -6,7 +6,7 @@ import { Effect, Result } from "effect"
 import type { Document } from "../domain/Document.ts"
 import type { Kind } from "../domain/Kind.ts"
 import type { Step } from "../domain/Plan.ts"
-import { type Observation, type Probe, probeOf } from "../providers/Provider.ts"
+import { type Observation, type Probe, probeOf, scopeOf } from "../providers/Provider.ts"
 import type { ProviderError } from "../providers/ProviderError.ts"
 import type { StateError } from "../state/StateError.ts"
 import { isClaimed } from "./Claims.ts"
@@ -48,10 +48,10 @@ const find = Effect.fnUntraced(function*(run: Run, step: Step, probe: Probe) {
   return Result.isFailure(found) ? found : yield* whole(run, step, found.success)
 })
 
-const listNew = Effect.fnUntraced(function*(run: Run, step: Step, open: CallState) {
-  const { provider } = servedBy(run, step)
+const listNew = Effect.fnUntraced(function*(run: Run, step: Step, open: CallState, sent: Document) {
+  const { kind, provider } = servedBy(run, step)
   const before = new Set(run.log.listings.get(open.intent.listing ?? "") ?? [])
-  const all: Found = yield* patiently(run, provider, provider.list(step.kind))
+  const all: Found = yield* patiently(run, provider, provider.list(step.kind, scopeOf(kind, sent)))
   if (Result.isFailure(all)) return all
   return yield* whole(run, step, all.success.filter(({ id }) => !before.has(id) && !isClaimed(run, step, id)))
 })
@@ -63,7 +63,7 @@ const candidatesOf = (run: Run, step: Step, open: CallState, sent: Document): Ef
     return find(run, step, probeOf(identity.fields, sent))
   }
   return marker === undefined
-    ? listNew(run, step, open)
+    ? listNew(run, step, open, sent)
     : find(run, step, { [marker.field]: open.intent.idempotencyKey })
 }
 

@@ -63,6 +63,10 @@ export interface Probe {
 export const probeOf = (fields: ReadonlyArray<string>, document: Document): Probe =>
   Object.fromEntries(fields.map((field) => [field, getAt(document, parsePointer(field)) ?? null]))
 
+/** The collection that a document belongs to, where its kind has several. */
+export const scopeOf = ({ scope }: Kind, document: Document): Probe | undefined =>
+  scope === undefined ? undefined : probeOf(scope, document)
+
 /** Tells whether a document holds all that a probe asks for. */
 export const bears = (document: Document, probe: Probe): boolean =>
   Object.entries(probe).every(([field, value]) => equalJson(getAt(document, parsePointer(field)), value))
@@ -98,8 +102,8 @@ export interface Provider {
   readonly check: Effect.Effect<void, ProviderError>
   /** Reads one resource; `undefined` for absent. An answer with another id fails as Malformed. */
   readonly observe: (kind: string, id: string) => Effect.Effect<Observation | undefined, ProviderError>
-  /** Reads all resources of a kind, page by page. */
-  readonly list: (kind: string) => Effect.Effect<ReadonlyArray<Observation>, ProviderError>
+  /** Reads all resources of a kind, page by page; those of one collection where the kind has a scope. */
+  readonly list: (kind: string, scope?: Probe) => Effect.Effect<ReadonlyArray<Observation>, ProviderError>
   /** Searches by a key, marker or natural key; answers what bears the whole probe. */
   readonly find: (kind: string, probe: Probe) => Effect.Effect<ReadonlyArray<Observation>, ProviderError>
   /** The ordered calls of an operation; pure. An update that changes nothing takes none. */

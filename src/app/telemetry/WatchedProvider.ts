@@ -118,7 +118,7 @@ export const watchedProvider = (watching: Watching, provider: Provider): Provide
     timeoutMs: provider.timeoutMs,
     check: around(watched, read("check", ""), provider.check),
     observe: (kind, id) => around(watched, read("observe", kind, id), provider.observe(kind, id)),
-    list: (kind) => around(watched, read("list", kind), provider.list(kind)),
+    list: (kind, scope) => around(watched, read("list", kind), provider.list(kind, scope)),
     find: (kind, probe) => around(watched, read("find", kind, JSON.stringify(probe)), provider.find(kind, probe)),
     calls: (kind, operation) => provider.calls(kind, operation),
     restore: (kind, before, remap) => provider.restore(kind, before, remap),
