@@ -8,7 +8,7 @@ import { Effect } from "effect"
 import { run } from "../cli/Cli.ts"
 import { Host } from "../cli/Host.ts"
 import { Screen } from "../cli/Screen.ts"
-import { configOf } from "./Config.ts"
+import { type Config, configOf } from "./Config.ts"
 import { observed, telemetryFor } from "./Observed.ts"
 import { processHost } from "./ProcessHost.ts"
 import { leaveWith, processScreen } from "./ProcessScreen.ts"
@@ -22,9 +22,27 @@ const workingDirectory = (): string | undefined => {
   }
 }
 
+/** What a command is given of the process around it. */
+export interface Around {
+  readonly config: Config
+  readonly host: Host["Service"]
+  readonly screen: Screen["Service"]
+}
+
+/** A command by its words, watched where telemetry is asked for; answers the exit code. */
+export const commandLine = (argv: ReadonlyArray<string>, { config, host, screen }: Around): Effect.Effect<number> => {
+  const command = (on: Host["Service"]): Effect.Effect<number> =>
+    run(argv).pipe(
+      Effect.provide(NodeServices.layer),
+      Effect.provideService(Screen, screen),
+      Effect.provideService(Host, on)
+    )
+  const telemetry = telemetryFor(argv, config, { host, write: screen.err })
+  return telemetry === undefined ? command(host) : observed(telemetry, host, command)
+}
+
 /** Runs the command that the words after `amends` ask for, then ends the process. */
 export const start = async (version: string): Promise<void> => {
-  const argv = process.argv.slice(2)
   const config = configOf(process.env)
   const screen = processScreen()
   const cwd = workingDirectory()
@@ -33,12 +51,5 @@ export const start = async (version: string): Promise<void> => {
     return await leaveWith(1)
   }
   const host = processHost(version, cwd, config)
-  const command = (on: Host["Service"]): Effect.Effect<number> =>
-    run(argv).pipe(
-      Effect.provide(NodeServices.layer),
-      Effect.provideService(Screen, screen),
-      Effect.provideService(Host, on)
-    )
-  const telemetry = telemetryFor(argv, config, { host, write: screen.err })
-  await leaveWith(await Effect.runPromise(telemetry === undefined ? command(host) : observed(telemetry, host, command)))
+  await leaveWith(await Effect.runPromise(commandLine(process.argv.slice(2), { config, host, screen })))
 }

@@ -1,0 +1,142 @@
+/**
+ * The command line in this process, over a workspace, its state and a server that are real: words go in, and what a
+ * user sees comes out. Only the terminal is a stand-in, because a test is its reader and its typist.
+ */
+import { Effect } from "effect"
+import { readFile, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { afterEach } from "vitest"
+import type { Screen } from "../../src/cli/Screen.ts"
+import { configOf } from "../../src/main/Config.ts"
+import { processHost } from "../../src/main/ProcessHost.ts"
+import { commandLine } from "../../src/main/Start.ts"
+import type { SandboxOptions } from "../../src/sandbox/Sandbox.ts"
+import { type Cell, type Declared, type Ended, openCell } from "../e2e/Cell.ts"
+
+/** Sends a signal to the command under way. */
+export type Press = (signal: "SIGINT" | "SIGTERM") => void
+
+/** What a command is given besides its words. */
+export interface Sitting {
+  readonly env?: Readonly<Record<string, string>>
+  /** What is typed at a question; without it nobody can be asked. */
+  readonly answer?: string
+  /** Stdout is a terminal. */
+  readonly terminal?: boolean
+  /** Hears everything that is said, and may answer it with a signal. */
+  readonly hears?: (text: string, press: Press) => void
+}
+
+export interface Shell extends Pick<Cell, "root" | "sandbox" | "declare"> {
+  readonly run: (...argv: ReadonlyArray<string>) => Promise<Ended>
+  readonly sit: (sitting: Sitting, ...argv: ReadonlyArray<string>) => Promise<Ended>
+  /** Replaces a text of amends.yaml, which must be there. */
+  readonly configure: (from: string, to: string) => Promise<void>
+}
+
+const open: Array<Cell> = []
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((cell) => cell.close()))
+})
+
+interface Said {
+  stdout: string
+  stderr: string
+}
+
+const screenOf = (said: Said, { answer, hears = () => {}, terminal = false }: Sitting) => {
+  const handlers = new Set<(name: string) => void>()
+  const press: Press = (signal) => handlers.forEach((handler) => handler(signal))
+  const writing = (stream: keyof Said) => (text: string): void => {
+    said[stream] += text
+    hears(text, press)
+  }
+  let leave: (exitCode: number) => void = () => {}
+  const left = new Promise<number>((resolve) => void (leave = resolve))
+  const screen: Screen["Service"] = {
+    out: writing("stdout"),
+    err: writing("stderr"),
+    canAsk: answer !== undefined,
+    isTerminal: terminal,
+    columns: () => 80,
+    ask: (question) =>
+      Effect.sync(() => {
+        writing("stdout")(question)
+        return answer
+      }),
+    onSignal: (handler) =>
+      Effect.asVoid(Effect.acquireRelease(
+        Effect.sync(() => handlers.add(handler)),
+        () => Effect.sync(() => handlers.delete(handler))
+      )),
+    leave
+  }
+  return { screen, left }
+}
+
+const environment = ({ sandbox }: Cell) => ({
+  MONITORING_URL: sandbox.url,
+  MONITORING_CLIENT_ID: "sandbox",
+  MONITORING_CLIENT_SECRET: "sandbox-secret",
+  GITHUB_ACTOR: "tester"
+})
+
+const sit = async (cell: Cell, sitting: Sitting, argv: ReadonlyArray<string>): Promise<Ended> => {
+  const config = configOf({ ...environment(cell), ...sitting.env })
+  const said: Said = { stdout: "", stderr: "" }
+  const { left, screen } = screenOf(said, sitting)
+  const host = processHost("1.2.3", cell.root, config)
+  const code = await Promise.race([Effect.runPromise(commandLine(argv, { config, host, screen })), left])
+  return { code, ...said }
+}
+
+/** Opens a shell in a workspace of its own; `resources` are declared. */
+export const openShell = async (
+  resources: ReadonlyArray<Declared> = [],
+  options: SandboxOptions = {}
+): Promise<Shell> => {
+  const cell = await openCell(options)
+  open.push(cell)
+  await cell.declare(resources)
+  return {
+    root: cell.root,
+    sandbox: cell.sandbox,
+    declare: cell.declare,
+    run: (...argv) => sit(cell, {}, argv),
+    sit: (sitting, ...argv) => sit(cell, sitting, argv),
+    configure: async (from, to) => {
+      const path = join(cell.root, "amends.yaml")
+      const text = await readFile(path, "utf8")
+      if (!text.includes(from)) throw new Error(`amends.yaml does not hold ${from}`)
+      await writeFile(path, text.replace(from, to))
+    }
+  }
+}
+
+/** A watchlist as a file declares it. */
+export const watchlist = (name: string, description = "ours", dependsOn: ReadonlyArray<string> = []): Declared => ({
+  kind: "watchlist",
+  name,
+  spec: { name, description },
+  dependsOn
+})
+
+/** A secret that no output may hold. */
+export const hook = "https://hooks.example/T0P-secret-0001"
+
+/** A channel with a secret. */
+export const channel: Declared = {
+  kind: "notification_channel",
+  name: "ops",
+  spec: { type: "Webhook", configuration: { value: hook } }
+}
+
+/** What differs from run to run, by its nature: ids of batches and versions, digests, times and how long it took. */
+export const masked = (text: string): string =>
+  text.replaceAll(/\bb-[0-9a-z]{10,}\b/g, "BATCH")
+    .replaceAll(/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME")
+    .replaceAll(/@[0-9a-f]{8}\b/g, "@DIGEST")
+    .replaceAll(/\b[0-9a-f]{12}\b/g, "VERSION")
+    .replaceAll(/ in (\d+ms|\d+s)/g, " in a while")
+
+export const lastLine = (text: string): string => text.trimEnd().split("\n").at(-1) ?? ""
