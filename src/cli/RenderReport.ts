@@ -65,6 +65,12 @@ const stuckLine = ({ left, stuck }: BatchReport): string => {
 
 const leftText = ({ left }: BatchReport): string => left.length === 0 ? "" : ` Left changed: ${left.join(", ")}.`
 
+/** In a batch that is compensated, what was not taken back is what a person accepted. */
+const restText = ({ applied, compensated }: BatchReport): string =>
+  applied === compensated
+    ? "Nothing is left changed."
+    : `What is there now was accepted for ${applied - compensated}.`
+
 const failedLine = (report: BatchReport): string => {
   switch (report.outcome) {
     case "stuck":
@@ -77,7 +83,7 @@ const failedLine = (report: BatchReport): string => {
       return `${takenBack(report)}${leftText(report)}`
     case "committed":
     case "compensated":
-      return `${takenBack(report)} Nothing is left changed.`
+      return `${takenBack(report)} ${restText(report)}`
   }
 }
 

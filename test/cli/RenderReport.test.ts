@@ -29,6 +29,10 @@ describe("the last line of a batch", () => {
       { outcome: "compensated", applied: 3, compensated: 3 },
       "Apply failed; 3 of 3 applied changes were compensated. Nothing is left changed."
     ],
+    [
+      { outcome: "compensated", applied: 3, compensated: 2 },
+      "Apply failed; 2 of 3 applied changes were compensated. What is there now was accepted for 1."
+    ],
     [{ outcome: "stuck", stuck: [stuck] }, "Apply failed; 1 step needs you: w.a (somebody edited it)"],
     [{ outcome: "stuck", left: [address("w.b")] }, "Apply failed; 1 step is not finished: w.b. Run: amends recover"],
     [
