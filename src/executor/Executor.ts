@@ -18,12 +18,13 @@ import { isCancelled } from "./Control.ts"
 import { headsAt } from "./Ending.ts"
 import { effective, pendingChoice, phaseOf, remains } from "./Fold.ts"
 import { controlled } from "./Follow.ts"
-import { type BatchReport, hasWritten, reportOf } from "./Report.ts"
+import { type BatchReport, hasWritten, isLeftChanged, reportOf } from "./Report.ts"
 import { retreat } from "./Retreat.ts"
 import { makeRun, record, ride, type Run, type RunRequest, stateOf } from "./Run.ts"
 import { settleOpen } from "./Settle.ts"
 
-const addressesWhere = (run: Run, holds: (step: Step) => boolean): ReadonlyArray<Address> => [
+/** The addresses of steps, each once. */
+export const addressesWhere = (run: Run, holds: (step: Step) => boolean): ReadonlyArray<Address> => [
   ...new Set(run.opened.plan.steps.filter(holds).map(({ address }) => address))
 ]
 
@@ -56,10 +57,7 @@ export const goBack = Effect.fn("Executor.goBack")(function*(
   const interrupted = isCancelled(run)
   const open = addressesWhere(run, (step) => remains(stateOf(run, step)) || phaseOf(stateOf(run, step)) === "stuck")
   if (open.length > 0) return reportOf(run, "stuck", { failures, left: open, interrupted })
-  const left = addressesWhere(run, (step) => {
-    const result = stateOf(run, step).compensated?.result
-    return result === "residue" || result === "skipped"
-  })
+  const left = addressesWhere(run, (step) => isLeftChanged(run, step))
   const as = left.length > 0 ? "residue" as const : "compensated" as const
   yield* run.journal.end(run.batch, run.lease, { _tag: "ended", as, left }, yield* headsAt(run, "back"))
   const stale = advanced.drifted && !hasWritten(run)

@@ -16,11 +16,11 @@ import type { StateError } from "../state/StateError.ts"
 import { type Advance, advance } from "./Advance.ts"
 import { offers } from "./Choices.ts"
 import { headsAt } from "./Ending.ts"
-import { commit, conclude, decide, goBack, keep, pointOfNoReturn } from "./Executor.ts"
+import { addressesWhere, commit, conclude, decide, goBack, keep, pointOfNoReturn } from "./Executor.ts"
 import { openCall, phaseOf } from "./Fold.ts"
 import { controlled } from "./Follow.ts"
 import { confirm } from "./Forward.ts"
-import { type BatchReport, reportOf } from "./Report.ts"
+import { type BatchReport, isLeftChanged, reportOf } from "./Report.ts"
 import { makeRun, record, type Run, type RunRequest, stateOf } from "./Run.ts"
 import { horizonMs, settleOpen } from "./Settle.ts"
 
@@ -145,14 +145,7 @@ const settleAll = Effect.fnUntraced(function*(run: Run) {
 }, Effect.provideService(Priority, "compensation"))
 
 const abandon = Effect.fnUntraced(function*(run: Run): Effect.fn.Return<BatchReport, StateError> {
-  const left = [
-    ...new Set(
-      run.opened.plan.steps.filter((step) => {
-        const phase = phaseOf(stateOf(run, step))
-        return phase !== "planned" && phase !== "unneeded" && phase !== "compensated"
-      }).map(({ address }) => address)
-    )
-  ]
+  const left = addressesWhere(run, (step) => isLeftChanged(run, step))
   yield* run.journal.end(run.batch, run.lease, { _tag: "ended", as: "abandoned", left }, yield* headsAt(run, "kept"))
   return reportOf(run, "abandoned", { failures: [], left, interrupted: false })
 })

@@ -5,7 +5,7 @@ import type { Counts } from "../domain/Batch.ts"
 import type { Blocked, Compensated } from "../domain/Entry.ts"
 import type { Address, BatchId, StepId } from "../domain/Ids.ts"
 import type { Step } from "../domain/Plan.ts"
-import { type CallState, effective, phaseOf } from "./Fold.ts"
+import { type CallState, effective, phaseOf, remains } from "./Fold.ts"
 import type { StepFailure } from "./Progress.ts"
 import { type Run, stateOf } from "./Run.ts"
 
@@ -75,6 +75,13 @@ const takenBack: { readonly [R in Compensated["result"]]: boolean } = {
 const tookBack = (run: Run, step: Step): boolean => {
   const result = stateOf(run, step).compensated?.result
   return result !== undefined && takenBack[result]
+}
+
+/** Whether something of what a step did is still there, or may be. */
+export const isLeftChanged = (run: Run, step: Step): boolean => {
+  const state = stateOf(run, step)
+  const result = state.compensated?.result
+  return remains(state) || result === "residue" || result === "skipped"
 }
 
 /** Puts the report of a run together. */

@@ -135,6 +135,18 @@ describe("recovery", () => {
       expect((yield* apply(saga, after)).outcome).toBe("committed")
     }))
 
+  it.effect("abandons without naming what was refused, never begun or taken back", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga()
+      const sized = (size: number) => ["a", "b", "c", "d"].map((name) => want("box", name, { name, size }))
+      yield* apply(saga, sized(1))
+      saga.world.inject({ act: "refuse", match: { operation: "update", during: "forward", nth: 3 } })
+      saga.world.inject({ act: "refuse", match: { operation: "update", during: "compensation", nth: 2 } })
+      expect((yield* apply(saga, sized(2), { parallelism: 1 })).outcome).toBe("stuck")
+      const abandoned = yield* recoverNewest(saga, { abandon: true })
+      expect(abandoned).toMatchObject({ success: { outcome: "abandoned", left: ["box.a"] } })
+    }))
+
   it.effect("reads a journal whose chain holds", () =>
     Effect.gen(function*() {
       const { saga } = yield* started()
