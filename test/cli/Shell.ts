@@ -2,7 +2,7 @@
  * The command line in this process, over a workspace, its state and a server that are real: words go in, and what a
  * user sees comes out. Only the terminal is a stand-in, because a test is its reader and its typist.
  */
-import { Effect } from "effect"
+import { Cause, Effect, Exit } from "effect"
 import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { afterEach } from "vitest"
@@ -44,16 +44,18 @@ interface Said {
   stderr: string
 }
 
-const screenOf = (said: Said, { answer, hears = () => {}, terminal = false }: Sitting) => {
+const screenOf = (
+  said: Said,
+  { answer, hears = () => {}, terminal = false }: Sitting,
+  leave: Screen["Service"]["leave"]
+): Screen["Service"] => {
   const handlers = new Set<(name: string) => void>()
   const press: Press = (signal) => handlers.forEach((handler) => handler(signal))
   const writing = (stream: keyof Said) => (text: string): void => {
     said[stream] += text
     hears(text, press)
   }
-  let leave: (exitCode: number) => void = () => {}
-  const left = new Promise<number>((resolve) => void (leave = resolve))
-  const screen: Screen["Service"] = {
+  return {
     out: writing("stdout"),
     err: writing("stderr"),
     canAsk: answer !== undefined,
@@ -71,7 +73,6 @@ const screenOf = (said: Said, { answer, hears = () => {}, terminal = false }: Si
       )),
     leave
   }
-  return { screen, left }
 }
 
 const environment = ({ sandbox }: Cell) => ({
@@ -81,13 +82,24 @@ const environment = ({ sandbox }: Cell) => ({
   GITHUB_ACTOR: "tester"
 })
 
-const sit = async (cell: Cell, sitting: Sitting, argv: ReadonlyArray<string>): Promise<Ended> => {
+const sit = (cell: Cell, sitting: Sitting, argv: ReadonlyArray<string>): Promise<Ended> => {
   const config = configOf({ ...environment(cell), ...sitting.env })
   const said: Said = { stdout: "", stderr: "" }
-  const { left, screen } = screenOf(said, sitting)
   const host = processHost("1.2.3", cell.root, config)
-  const code = await Promise.race([Effect.runPromise(commandLine(argv, { config, host, screen })), left])
-  return { code, ...said }
+  return new Promise((resolve, reject) => {
+    let left: Ended | undefined
+    // Where a command leaves at once, its process is gone: whatever it was about to do or say is not done.
+    const screen = screenOf(said, sitting, (code) => {
+      left = { code, ...said }
+      fiber.interruptUnsafe()
+    })
+    const fiber = Effect.runFork(commandLine(argv, { config, host, screen }))
+    fiber.addObserver((exit) => {
+      if (left !== undefined) resolve(left)
+      else if (Exit.isSuccess(exit)) resolve({ code: exit.value, ...said })
+      else reject(Cause.squash(exit.cause))
+    })
+  })
 }
 
 /** Opens a shell in a workspace of its own; `resources` are declared. */
