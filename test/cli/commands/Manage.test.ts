@@ -115,4 +115,23 @@ describe("a resource whose batches keep failing", () => {
     expect(masked(lastLine((await shell.run("apply", "--yes")).stdout))).toContain("1 changed")
     expect(shell.sandbox.snapshot().watchlist.map(({ description }) => description)).toEqual(["two", "two"])
   })
+
+  it("counts anew after a batch that committed it, and after it was released", async () => {
+    const shell = await failing()
+    const heldOut = async () => (await shell.run("status")).stdout.includes("watchlist.a is held out")
+    const fails = async (description: string) => {
+      await shell.declare(both(description))
+      expect((await shell.run("apply", "--yes")).code).toBe(3)
+    }
+    expect(await shell.run("forget", "--quarantine", "watchlist.a")).toMatchObject({ code: 0 })
+    await fails("three")
+    expect(await heldOut()).toBe(false)
+    shell.sandbox.clearFaults()
+    expect(await shell.run("apply", "--yes")).toMatchObject({ code: 0 })
+    shell.sandbox.addFault({ act: "status", method: "PATCH", path: "watchlists/1$", status: 400, times: 0 })
+    await fails("four")
+    expect(await heldOut()).toBe(false)
+    await fails("four")
+    expect(await heldOut()).toBe(true)
+  })
 })
