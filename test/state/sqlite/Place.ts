@@ -53,6 +53,7 @@ export const connect = (file: string): Effect.Effect<Sqlite.Database, never, Sco
 export const spoil = (file: string, sql: string): void => {
   const db = new Sqlite(file)
   db.pragma("ignore_check_constraints = on")
+  db.pragma("foreign_keys = off")
   db.exec(sql)
   db.close()
 }

@@ -1,0 +1,124 @@
+/** What is believed of a damaged state, and that what is not is told as lost. */
+import { describe, expect, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { lifeMs, start } from "../../contract/state/Process.ts"
+import { batchOf, intended, leasedBy, openedOf, treasury } from "../Example.ts"
+import { commits, keeping, placeWith, rescue } from "./Past.ts"
+import { type Place, spoil } from "./Place.ts"
+
+/** A state with that many ended batches, and one that is under way with four entries. */
+const underWay = Effect.fnUntraced(function*(count: number) {
+  const place = yield* placeWith(count)
+  yield* Effect.scoped(Effect.gen(function*() {
+    const process = yield* start(place)
+    const lease = yield* process.leases.acquire(lifeMs)
+    yield* process.journal.open(batchOf("open"), lease, openedOf("open"), leasedBy(lease))
+    yield* process.journal.append(batchOf("open"), lease, [intended(treasury), intended(treasury, 2)])
+  }))
+  return place
+})
+
+/** Salvages a state, puts that in its place, and opens it. */
+const savedOf = Effect.fnUntraced(function*(place: Place) {
+  const port = yield* rescue
+  const result = yield* port.salvage(place.file)
+  yield* port.restore(place.file, result.file)
+  const process = yield* start(place)
+  expect(yield* process.journal.verify).toBeUndefined()
+  return { result, ...process }
+})
+
+const lostOf = (tables: ReadonlyArray<{ readonly table: string; readonly lost?: number }>) =>
+  Object.fromEntries(tables.map(({ lost, table }) => [table, lost]))
+
+const none = { "resources": 0, "versions": 0, "batches": 0, "journal entries": 0 }
+
+describe("of a damaged state", () => {
+  it.effect("what retention let go is not told as lost, and is still known to be gone", () =>
+    Effect.gen(function*() {
+      const place = yield* placeWith(4)
+      yield* Effect.scoped(Effect.gen(function*() {
+        const lease = yield* commits(yield* start(place), ["b5"])
+        const pruning = { rules: [{ match: "*", keepVersions: 2 }], needed: new Set<never>(), budgetMs: 60_000 }
+        expect(yield* (yield* keeping(place)).prune(lease, pruning)).toMatchObject({ versions: 3, batches: 3 })
+      }))
+      const { journal, result } = yield* savedOf(place)
+      expect([lostOf(result.tables), result.withoutJournal]).toEqual([none, []])
+      expect(yield* journal.byKey("b1")).toMatchObject({ ended: "committed", content: "hmac:b1", pruned: true })
+      expect((yield* journal.batches).filter(({ pruned }) => pruned).map(({ id }) => id)).toEqual(["b3", "b2", "b1"])
+    }))
+
+  it.effect("a head whose version is lost tells what that held", () =>
+    Effect.gen(function*() {
+      const place = yield* placeWith(1)
+      spoil(place.file, "delete from version")
+      const { versions } = yield* savedOf(place)
+      const [head] = yield* versions.heads
+      const [version, ...older] = yield* versions.lineage(treasury)
+      expect(version).toMatchObject({ id: head?.version, origin: "import", batch: "none", document: head?.declared })
+      expect(older).toEqual([])
+    }))
+
+  it.effect("a head that cannot be read is lost, and told so", () =>
+    Effect.gen(function*() {
+      const place = yield* placeWith(1)
+      spoil(place.file, "update head set head = '[]'")
+      const { result, versions } = yield* savedOf(place)
+      expect([lostOf(result.tables), result.unmanaged]).toEqual([{ ...none, resources: 1 }, [treasury]])
+      expect(yield* versions.heads).toEqual([])
+    }))
+
+  it.effect("a batch under way that lost nothing stays under way", () =>
+    Effect.gen(function*() {
+      const { journal, result } = yield* savedOf(yield* underWay(1))
+      expect([lostOf(result.tables), result.shortened]).toEqual([none, []])
+      expect((yield* journal.unfinished).map(({ id }) => id)).toEqual(["open"])
+      expect(yield* journal.entries(batchOf("open"))).toHaveLength(4)
+    }))
+
+  it.effect("a batch under way may have lost its last entries, as far as the state counted them", () =>
+    Effect.gen(function*() {
+      const place = yield* underWay(1)
+      spoil(place.file, "delete from entry where n = (select max(n) from entry)")
+      const { journal, result } = yield* savedOf(place)
+      expect([lostOf(result.tables), result.shortened]).toEqual([{ ...none, "journal entries": 1 }, ["open"]])
+      expect(yield* journal.entries(batchOf("open"))).toHaveLength(3)
+    }))
+
+  it.effect.each(
+    [
+      ["is gone", "delete from entry where kind = 'opened' and batch = 2"],
+      ["is no text of ours", "update entry set body = '7' where kind = 'opened' and batch = 2"],
+      ["is of another sort than it says", "update entry set kind = 'leased' where kind = 'opened' and batch = 2"]
+    ] as const
+  )(
+    "a batch under way whose beginning %s ends abandoned: nothing can finish it",
+    ([, damage]) =>
+      Effect.gen(function*() {
+        const place = yield* underWay(1)
+        spoil(place.file, damage)
+        const { journal, result } = yield* savedOf(place)
+        expect(result.withoutJournal).toEqual(["open"])
+        expect(yield* journal.unfinished).toEqual([])
+        const [batch] = yield* journal.batches
+        expect(batch).toMatchObject({ id: "open", ended: "abandoned", pruned: true, endedAt: expect.any(Number) })
+        expect(yield* journal.entries(batchOf("open"))).toEqual([])
+      })
+  )
+
+  it.effect("the counters are kept above what was, also where the state no longer says them", () =>
+    Effect.gen(function*() {
+      const place = yield* placeWith(2)
+      spoil(place.file, "delete from meta")
+      const { journal, result } = yield* savedOf(place)
+      expect(lostOf(result.tables)).toMatchObject({ "resources": 0, "journal entries": undefined })
+      expect(yield* journal.generation).toBeGreaterThan(2)
+      expect(yield* journal.batches).toHaveLength(2)
+    }))
+
+  it.effect("nothing is saved where there is no file", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip((yield* rescue).salvage("/not/there/state.db"))
+      expect(error).toMatchObject({ reason: "Missing", detail: "/not/there/state.db is not there" })
+    }))
+})
