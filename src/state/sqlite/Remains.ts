@@ -237,7 +237,7 @@ export const build = (read: Read, { file, generation, now }: Made): Omit<Salvage
     return {
       tables: [
         saved("resources", heads.length, read.heads.whole ? read.heads.rows.length : undefined),
-        saved("versions", versions.length, read.versions.rows.at(-1)?.key === undefined ? undefined : versions.length),
+        saved("versions", versions.length, read.versions.whole ? read.versions.rows.length : undefined),
         saved("batches", batches.length, lastBatch),
         saved("journal entries", kept, expected)
       ],

@@ -59,6 +59,15 @@ describe("of a damaged state", () => {
       expect(older).toEqual([])
     }))
 
+  it.effect("a version that cannot be read is lost, and told so", () =>
+    Effect.gen(function*() {
+      const place = yield* placeWith(3)
+      spoil(place.file, "update version set document = '{' where n = 2")
+      const { result, versions } = yield* savedOf(place)
+      expect(lostOf(result.tables)).toEqual({ ...none, versions: 1 })
+      expect((yield* versions.lineage(treasury)).map(({ batch }) => batch)).toEqual(["b3", "b1"])
+    }))
+
   it.effect("a head that cannot be read is lost, and told so", () =>
     Effect.gen(function*() {
       const place = yield* placeWith(1)
