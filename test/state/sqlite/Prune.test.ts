@@ -2,10 +2,11 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
+import { statSync } from "node:fs"
 import type { RetentionRule } from "../../../src/domain/Retention.ts"
 import type { Pruning } from "../../../src/state/Upkeep.ts"
 import { lifeMs, start } from "../../contract/state/Process.ts"
-import { batchOf, endedAs, intended, leasedBy, openedOf, treasury } from "../Example.ts"
+import { batchOf, endedAs, intended, leasedBy, openedOf, setHead, treasury } from "../Example.ts"
 import { commits, keeping, placeWith } from "./Past.ts"
 import { spoil } from "./Place.ts"
 
@@ -83,6 +84,27 @@ describe("pruning", () => {
       expect(yield* upkeep.prunable(pruning)).toMatchObject({ versions: 0, batches: 0, bytes: 0, whole: true })
     }))
 
+  it.effect("by days alone keeps the newest version, however old", () =>
+    Effect.gen(function*() {
+      const place = yield* placeWith(3)
+      const upkeep = yield* keeping(place)
+      yield* TestClock.adjust("31 days")
+      expect(yield* upkeep.prunable(keeps({ match: "*", keepDays: 30 }))).toMatchObject({ versions: 2, batches: 2 })
+    }))
+
+  it.effect("keeps the journal of a batch that also has a step of an address without a rule", () =>
+    Effect.gen(function*() {
+      const place = yield* placeWith(3)
+      spoil(
+        place.file,
+        "update entry set step = 'box.a#delete' where n = (select max(n) - 1 from entry where batch = 1)"
+      )
+      const upkeep = yield* keeping(place)
+      const would = (match: string) => upkeep.prunable(keeps({ match, keepVersions: 1 }))
+      expect(yield* would("watchlist.*")).toMatchObject({ versions: 2, batches: 1 })
+      expect(yield* would("*")).toMatchObject({ versions: 2, batches: 2 })
+    }))
+
   it.effect("keeps unfinished batches, and those that are needed", () =>
     Effect.gen(function*() {
       const place = yield* placeWith(3)
@@ -136,5 +158,25 @@ describe("pruning", () => {
       }
       // A copy holds no free pages: what grows in it is what is really kept.
       expect(sizes[2]).toBeLessThan(1.5 * (sizes[0] ?? 0))
+    }))
+
+  it.effect("gives free space back to the file system only where there is much of it", () =>
+    Effect.gen(function*() {
+      const place = yield* placeWith(1)
+      const process = yield* start(place)
+      const upkeep = yield* keeping(place)
+      const lease = yield* process.leases.acquire(lifeMs)
+      const sizeOf = () => ["", "-wal"].reduce((sum, log) => sum + statSync(place.file + log).size, 0)
+      const large = (mark: string) => process.versions.write(lease, "ada", [setHead(mark.repeat(300_000))])
+      for (const mark of ["a", "b", "c", "d"]) yield* large(mark)
+      expect(yield* upkeep.compact).toBe(0)
+      expect(yield* upkeep.prune(lease, keeps({ match: "*", keepVersions: 1 }))).toMatchObject({ versions: 4 })
+      const before = sizeOf()
+      const freed = yield* upkeep.compact
+      expect(freed).toBeGreaterThan(1024 * 1024)
+      expect(sizeOf()).toBeLessThanOrEqual(before - freed)
+      expect(yield* upkeep.compact).toBe(0)
+      expect(yield* process.journal.verify).toBeUndefined()
+      expect(yield* process.versions.heads).toHaveLength(1)
     }))
 })

@@ -1,9 +1,12 @@
 /** A new key for a state: what was sealed before still opens, at whatever moment the process dies. */
 import { describe, expect, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Context, Effect, Layer } from "effect"
 import { randomBytes } from "node:crypto"
-import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { asSealed } from "../../../src/domain/Sealed.ts"
+import { Rescue } from "../../../src/state/Rescue.ts"
+import { layerRescue } from "../../../src/state/sqlite/SqliteRescue.ts"
 import { lifeMs, type Process, start } from "../../contract/state/Process.ts"
 import { setHead, treasury } from "../Example.ts"
 import { commits, keeping, placeWith, rescue } from "./Past.ts"
@@ -112,6 +115,44 @@ describe("a lost key", () => {
       const { journal, sealer } = yield* start(place)
       expect((yield* Effect.flip(sealer.open(sealed))).reason).toBe("WrongKey")
       expect(yield* journal.verify).toBeUndefined()
+    }))
+
+  it.effect.each(
+    [
+      ["another key", randomBytes(32).toString("hex"), "WrongKey"],
+      ["no key at all", "hello", "WrongKey"]
+    ] as const
+  )("in whose file stands %s is replaced, and that file is kept aside", ([, text, reason]) =>
+    Effect.gen(function*() {
+      const place = yield* placeWith(1)
+      writeFileSync(place.key, text)
+      expect((yield* openingError(place)).reason).toBe(reason)
+      expect(yield* (yield* rescue).resetKey(place.file)).toBe("reset")
+      const aside = readdirSync(place.folder).filter((name) => name.startsWith("key.replaced-"))
+      expect(aside.map((name) => readFileSync(join(place.folder, name), "utf8"))).toEqual([text])
+      expect(yield* (yield* start(place)).versions.heads).toHaveLength(1)
+    }))
+
+  it.effect("is replaced by the one of AMENDS_KEY where that is set, and no file is touched", () =>
+    Effect.gen(function*() {
+      const place = yield* placeWith(1)
+      const [was, keyText] = [readFileSync(place.key, "utf8"), randomBytes(32).toString("hex")]
+      const given = (text: string) =>
+        Effect.map(Layer.build(layerRescue(text)), (context) => Context.get(context, Rescue))
+      const { resetKey } = yield* given(keyText)
+      expect([yield* resetKey(place.file), yield* resetKey(place.file)]).toEqual(["reset", "right"])
+      expect(readdirSync(place.folder).filter((name) => name.startsWith("key"))).toEqual(["key"])
+      expect(readFileSync(place.key, "utf8")).toBe(was)
+      const { open } = placeAt(dirname(place.folder), { keyText })
+      expect(yield* (yield* start({ open })).versions.heads).toHaveLength(1)
+      expect((yield* Effect.flip((yield* given("hello")).resetKey(place.file))).reason).toBe("WrongKey")
+    }))
+
+  it.effect("of a state that is not there has nothing to open", () =>
+    Effect.gen(function*() {
+      const place = newPlace()
+      expect((yield* Effect.flip((yield* rescue).resetKey(place.file))).reason).toBe("Missing")
+      expect(existsSync(place.key)).toBe(false)
     }))
 
   it.effect("is not given up while somebody holds the lease", () =>
