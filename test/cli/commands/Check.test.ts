@@ -1,10 +1,14 @@
 /**
  * `init`, `doctor`, `validate`, `schema`, `graph`, `version` and `sandbox`: starting and checking.
  */
+import { Effect } from "effect"
 import { mkdir, rm, writeFile } from "node:fs/promises"
 import { basename, join } from "node:path"
 import { describe, expect, it } from "vitest"
+import { layerSqlite } from "../../../src/state/sqlite/Sqlite.ts"
+import { start } from "../../contract/state/Process.ts"
 import { eventsOf, typed } from "../../e2e/Events.ts"
+import { spoil } from "../../state/sqlite/Place.ts"
 import { lastLine, openShell, type Press, type Shell, watchlist } from "../Shell.ts"
 
 /** Says something wrong in a resource file. */
@@ -64,6 +68,40 @@ describe("doctor", () => {
     expect(list).toMatchObject({ of: "findings" })
     const findings = list?.["items"] as ReadonlyArray<{ readonly ok: boolean; readonly what: string }>
     expect(findings.filter(({ ok }) => !ok).map(({ what }) => what)).toEqual(["resources", "state"])
+  })
+})
+
+describe("doctor beside others", () => {
+  it("names the batches that are not finished, and how to finish them", async () => {
+    const shell = await openShell([watchlist("a"), watchlist("b")])
+    shell.sandbox.addFault({ act: "status", method: "POST", nth: 2, times: 0, status: 400 })
+    shell.sandbox.addFault({ act: "status", method: "DELETE", times: 0, status: 403 })
+    expect(await shell.run("apply", "--yes", "--parallelism", "1")).toMatchObject({ code: 4 })
+    const { code, stdout } = await shell.run("doctor")
+    expect([code, stdout]).toEqual([
+      1,
+      expect.stringMatching(/^bad {2}batches: not finished: b-\w+\n {5}→ finish it with: amends recover$/m)
+    ])
+  })
+
+  it("says who holds the lease, which is nothing bad", async () => {
+    const shell = await openShell([watchlist("a")])
+    expect(await shell.run("apply", "--yes")).toMatchObject({ code: 0 })
+    const open = layerSqlite({ stateFile: join(shell.root, ".amends", "state.db"), create: false })
+    const { code, stdout } = await Effect.runPromise(Effect.scoped(Effect.gen(function*() {
+      const { leases } = yield* start({ open })
+      yield* leases.acquire(60_000)
+      return yield* Effect.promise(() => shell.run("doctor"))
+    })))
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^ok {3}lease: held by .+$/m)])
+  })
+
+  it("tells of a journal that somebody changed", async () => {
+    const shell = await openShell([watchlist("a")])
+    expect(await shell.run("apply", "--yes")).toMatchObject({ code: 0 })
+    spoil(join(shell.root, ".amends", "state.db"), "update entry set at = at + 1 where n = 2")
+    const { code, stdout } = await shell.run("doctor")
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/^bad {2}journal: .+\n {5}→ .*restore it from a copy/m)])
   })
 })
 

@@ -202,6 +202,20 @@ describe("of a resource", () => {
   })
 })
 
+describe("a name that begins several", () => {
+  it("is refused with what it may mean", async () => {
+    const shell = await openShell([watchlist("a")])
+    expect(await shell.run("apply", "--yes")).toMatchObject({ code: 0 })
+    expect(await shell.run("destroy", "--yes")).toMatchObject({ code: 0 })
+    const [one = "", other = ""] = [...(await shell.run("batches")).stdout.matchAll(/^b-\w+/gm)].map(([id]) => id)
+    const length = [...one].findIndex((letter, index) => letter !== other[index])
+    const { code, stderr } = await shell.run("show", one.slice(0, length))
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`is the beginning of 2: ${one}, ${other}\n`)])
+    expect((await shell.run("show", one.slice(0, length + 1))).stdout).toContain(`Batch ${one}: committed`)
+    expect((await shell.run("show", one.slice(0, 5))).stderr).toContain("is called")
+  })
+})
+
 describe("of a plan file", () => {
   it("show says what the plan says, and a folder of that name is no plan", async () => {
     const shell = await openShell([watchlist("a")])

@@ -2,7 +2,7 @@
  * `state`, `key`, `prune` and `lease`: what they ask, what they say, and that no means no.
  */
 import { Effect } from "effect"
-import { readdir, readFile, rm, truncate } from "node:fs/promises"
+import { readdir, readFile, rm, truncate, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { layerSqlite } from "../../../src/state/sqlite/Sqlite.ts"
@@ -193,6 +193,25 @@ describe("key reset", () => {
     await rm(join(shell.root, ".amends", "key"))
     const events = eventsOf(await shell.run("key", "reset", "--yes", "--json"))
     expect(typed(events, "show")).toMatchObject([{ of: "keyReset", item: { lossy: [], unfinished: [] } }])
+    expect(await shell.run("plan")).toMatchObject({ code: 0, stdout: "No changes.\n" })
+  })
+
+  it("keeps what was in clear where nobody serves a kind any more, and the next apply mends the rest", async () => {
+    const shell = await lived()
+    const file = join(shell.root, "amends.yaml")
+    const settings = await readFile(file, "utf8")
+    await writeFile(file, "workspace: cell\n")
+    await rm(join(shell.root, ".amends", "key"))
+    const { code, stdout } = await shell.run("key", "reset", "--yes")
+    expect([code, stdout.split("\n").filter((line) => line.startsWith("No longer"))]).toEqual([0, [
+      "No longer known: notification_channel.ops at /configuration/value"
+    ]])
+    const resource = await shell.run("show", "notification_channel.ops")
+    expect(resource.stdout).toContain("\"type\": \"Webhook\"")
+    expect(resource.stdout).not.toContain("(sensitive)")
+    await writeFile(file, settings)
+    expect(await shell.run("apply", "--yes")).toMatchObject({ code: 0 })
+    expect((await shell.run("show", "notification_channel.ops")).stdout).toContain("\"value\": \"(sensitive)\"")
     expect(await shell.run("plan")).toMatchObject({ code: 0, stdout: "No changes.\n" })
   })
 
