@@ -1,0 +1,144 @@
+/** What others do while a batch goes back, and resources whose conflicts are to be overwritten. */
+import { expect, it } from "@effect/vitest"
+import { Effect, Result } from "effect"
+import { describe } from "vitest"
+import type { Address } from "../../src/domain/Ids.ts"
+import type { RemoteOperation } from "../../src/providers/memory/Fault.ts"
+import type { Beat } from "../../src/providers/memory/World.ts"
+import { Versions } from "../../src/state/Journal.ts"
+import { apply, makeSaga, planned, recoverNewest, type Saga, want, withState } from "./Saga.ts"
+
+const a = "box.a" as Address
+const last = want("ring", "last", { name: "last" }, { dependsOn: [a] })
+const box = (size: number, conflict: "stop" | "force" = "stop") =>
+  want("box", "a", { name: "a", size, label: "x" }, { conflict })
+
+/** Acts on the world once, at the first beat that is meant. */
+const once = ({ world }: Saga, isMeant: (beat: Beat) => boolean, act: () => void): void => {
+  let acted = false
+  world.onBeat = (beat) =>
+    Effect.sync(() => {
+      if (acted || !isMeant(beat)) return
+      acted = true
+      act()
+    })
+}
+
+const beforeLast = (beat: Beat): boolean =>
+  beat.kind === "ring" && beat.operation === "create" && beat.when === "before"
+
+const goingBack = (operation: RemoteOperation) => (beat: Beat): boolean =>
+  beat.kind === "box" && beat.operation === operation && beat.during === "compensation" && beat.when === "before"
+
+/** A box of size 2 that is to have 3, in a batch whose last step is refused. */
+const failing = Effect.fnUntraced(function*(conflict: "stop" | "force" = "stop") {
+  const saga = makeSaga()
+  yield* apply(saga, [box(2, conflict)])
+  saga.world.inject({ act: "refuse", match: { kind: "ring", operation: "create" }, times: 9 })
+  return { saga, run: apply(saga, [box(3, conflict), last]) }
+})
+
+const document = ({ world }: Saga) => world.get("box", "box-1")?.document
+
+const writesOf = ({ world }: Saga) => world.writes.filter(({ by }) => by === "provider").length
+
+describe("an edit that meets the way back", () => {
+  it.effect("and already took ours back leaves nothing to write", () =>
+    Effect.gen(function*() {
+      const { run, saga } = yield* failing()
+      let written = 0
+      once(saga, beforeLast, () => {
+        saga.world.edit("box", "box-1", { size: 2, label: "theirs" })
+        written = writesOf(saga)
+      })
+      expect(yield* run).toMatchObject({ outcome: "compensated", applied: 1, compensated: 1 })
+      expect(document(saga)).toMatchObject({ size: 2, label: "theirs" })
+      expect(writesOf(saga)).toBe(written)
+      expect((yield* planned(saga, [box(2)])).conflicts).toEqual([])
+    }))
+
+  it.effect.each(
+    [
+      ["is refused by a guard", undefined],
+      ["takes the answer to it away", "ambiguousBefore"]
+    ] as const
+  )("in the moment of a write, which %s, is looked at again and kept", ([, fault]) =>
+    Effect.gen(function*() {
+      const saga = makeSaga()
+      const note = (text: string) => want("note", "n", { name: "n", text, tags: ["x"] })
+      yield* apply(saga, [note("old")])
+      saga.world.inject({ act: "refuse", match: { kind: "ring", operation: "create" } })
+      const update = { kind: "note", operation: "update", during: "compensation" } as const
+      if (fault !== undefined) saga.world.inject({ act: fault, match: update })
+      once(
+        saga,
+        (beat) => beat.kind === "note" && beat.operation === "update" && beat.during === "compensation",
+        () => saga.world.edit("note", "n", { tags: ["theirs"] })
+      )
+      const wanted = want("ring", "last", { name: "last" }, { dependsOn: ["note.n" as Address] })
+      expect(yield* apply(saga, [note("new"), wanted])).toMatchObject({ outcome: "compensated", compensated: 1 })
+      expect(saga.world.get("note", "n")?.document).toMatchObject({ text: "old", tags: ["theirs"] })
+    }))
+
+  it.effect("as a delete in the moment of the write needs a person, who may accept that nothing is there", () =>
+    Effect.gen(function*() {
+      const { run, saga } = yield* failing()
+      once(saga, goingBack("update"), () => saga.world.remove("box", "box-1"))
+      expect(yield* run).toMatchObject({
+        outcome: "stuck",
+        stuck: [{ blocked: { why: "somebody deleted it since it was changed", choices: ["force", "accept", "skip"] } }]
+      })
+      const accepted = yield* recoverNewest(saga, { choices: [{ address: a, choice: "accept" }] })
+      expect(accepted).toMatchObject({ success: { outcome: "compensated" } })
+      expect(yield* withState(saga, Effect.flatMap(Versions, ({ heads }) => heads))).toEqual([])
+    }))
+
+  it.effect("as a delete of what is to be deleted leaves nothing to do", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga()
+      saga.world.inject({ act: "refuse", match: { kind: "ring", operation: "create" } })
+      once(saga, goingBack("delete"), () => saga.world.remove("box", "box-1"))
+      expect(yield* apply(saga, [box(2), last])).toMatchObject({ outcome: "compensated", compensated: 1 })
+      expect(document(saga)).toBeUndefined()
+    }))
+
+  it.effect("that cannot be read needs a person, and retry goes on", () =>
+    Effect.gen(function*() {
+      const { run, saga } = yield* failing()
+      saga.world.inject({
+        act: "unauthorized",
+        match: { kind: "box", operation: "observe", during: "compensation" },
+        times: 1
+      })
+      expect(yield* run).toMatchObject({
+        outcome: "stuck",
+        stuck: [{ address: a, blocked: { choices: ["retry", "accept", "skip"] } }]
+      })
+      const recovered = yield* recoverNewest(saga, { choices: [{ address: a, choice: "retry" }] })
+      expect(recovered !== undefined && Result.isSuccess(recovered) && recovered.success.outcome).toBe("compensated")
+      expect(document(saga)).toMatchObject({ size: 2 })
+    }))
+})
+
+describe("a resource whose conflicts are overwritten", () => {
+  it.effect("is written over an edit that was made after the plan, and over one on the way back", () =>
+    Effect.gen(function*() {
+      const { run, saga } = yield* failing("force")
+      once(saga, (beat) => beat.kind === "box" && beat.operation === "observe" && beat.when === "before", () => {
+        saga.world.edit("box", "box-1", { size: 7 })
+        once(saga, beforeLast, () => saga.world.edit("box", "box-1", { size: 9 }))
+      })
+      expect(yield* run).toMatchObject({ outcome: "compensated", compensated: 1 })
+      expect(document(saga)).toMatchObject({ size: 7 })
+    }))
+
+  it.effect("is created again where somebody deleted it, without asking", () =>
+    Effect.gen(function*() {
+      const { run, saga } = yield* failing("force")
+      once(saga, beforeLast, () => saga.world.remove("box", "box-1"))
+      expect((yield* run).outcome).toBe("compensated")
+      expect([...(saga.world.resources.get("box")?.values() ?? [])].map((stored) => stored.document))
+        .toMatchObject([{ name: "a", size: 2, label: "x" }])
+      expect((yield* planned(saga, [box(2, "force")])).steps).toEqual([])
+    }))
+})
