@@ -89,15 +89,19 @@ const track = (talk: Talk, event: EngineEvent): void => {
   if (event._tag === "apply_complete") talk.done++
 }
 
-/** What a phase waits for is its name from then on. */
-const renamePhase = (talk: Talk, what: string): boolean => {
+/** What a phase waits for is its name from then on, and is worth a word of its own. */
+const renamePhase = (talk: Talk, event: Extract<EngineEvent, { readonly _tag: "waiting" }>): boolean => {
   const phase = talk.running.get(phaseKey)
-  if (phase !== undefined) talk.running.set(phaseKey, { ...phase, what: `waiting for ${what}` })
+  const what = `waiting for ${event.what}`
+  if (phase !== undefined && phase.what !== what) {
+    talk.running.set(phaseKey, { ...phase, what })
+    talk.said.set(phaseKey, phase.since)
+  }
   return phase !== undefined
 }
 
 const progress = (talk: Talk, event: EngineEvent): void => {
-  if (event._tag === "waiting" && renamePhase(talk, event.what)) return
+  if (event._tag === "waiting" && renamePhase(talk, event)) return
   track(talk, event)
   const line = talk.options.quiet ? undefined : progressLine(event, talk.options.paint)
   // On a terminal the live view says what has begun.

@@ -63,6 +63,22 @@ describe("the voice for people", () => {
     expect(said.out).toContain("w.a: updating… (10s)\n")
   })
 
+  it("says what a phase turns out to wait for, also where it has said that the phase takes long", () => {
+    const { said, options } = stage()
+    const voice = makeTextVoice(options)
+    const wait: EngineEvent = { _tag: "waiting", what: "the state", ms: 1_000 }
+    voice.phase("reading")
+    said.now = 1_000
+    voice.tick()
+    voice.progress(wait)
+    said.now = 1_250
+    for (let again = 0; again < 2; again++) {
+      voice.tick()
+      voice.progress(wait)
+    }
+    expect(said.out).toBe("reading… (1s)\nwaiting for the state… (1s)\n")
+  })
+
   it("draws on a terminal what is under way, and leaves only lines that stay", () => {
     const { said, options } = stage({ isTerminal: true })
     const voice = makeTextVoice(options)
