@@ -1,9 +1,10 @@
 /**
- * The forms in which a secret value turns up in texts: as it is, inside JSON, inside a URL or form, inside base64.
+ * The forms in which a secret value turns up in texts: as it is or inside JSON, and either in a URL, form or base64.
  *
  * A server's error text quotes the body it was sent, a header holds `user:password` in base64: looking for the plain
- * value alone would let those through. Base64 of a longer text shows a value in three alignments; each has a stretch
- * of characters that does not depend on its neighbours.
+ * value alone would let those through. A body is JSON before it is quoted or encoded, so a value is looked for as JSON
+ * escapes it too, once for the body and once for a text that quotes the body. Base64 of a longer text shows a value in
+ * three alignments; each has a stretch of characters that does not depend on its neighbours.
  */
 import { Limits } from "../../domain/Limits.ts"
 
@@ -35,11 +36,15 @@ const urlForms = (value: string): ReadonlyArray<string> => {
   })
 }
 
+const escaped = (value: string): string => JSON.stringify(value).slice(1, -1)
+
 /** Lists the forms of a secret value, without duplicates. */
 export const formsOf = (value: string): ReadonlyArray<Form> => {
-  const bytes = Buffer.from(value, "utf8")
-  const plain = new Set([value, JSON.stringify(value).slice(1, -1), ...urlForms(value)])
-  const cores = [0, 1, 2].map((offset) => base64Core(bytes, offset))
+  const spellings = [...new Set([value, escaped(value), escaped(escaped(value))])]
+  const plain = new Set(spellings.flatMap((text) => [text, ...urlForms(text)]))
+  const cores = spellings.map((text) => Buffer.from(text, "utf8")).flatMap((bytes) =>
+    [0, 1, 2].map((offset) => base64Core(bytes, offset))
+  )
   const url = cores.map((core) => core.replaceAll("+", "-").replaceAll("/", "_"))
   return [
     ...[...plain].map((text) => ({ text, inBase64: false })),

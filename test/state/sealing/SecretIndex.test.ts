@@ -28,6 +28,29 @@ describe("redacting", () => {
     }
   })
 
+  it.each([1, 2])("finds a value that JSON has escaped %i times, as it is, in a URL and in base64", (times) => {
+    const json = Array.from({ length: times }).reduce<string>((text) => JSON.stringify(text), secret)
+    for (const offset of [0, 1, 2]) {
+      const body = `${"x".repeat(offset)}{"value":${json}}`
+      for (const text of [body, encodeURIComponent(body), Buffer.from(body).toString("base64")]) {
+        const left = indexOf(secret).redact(`body was ${text}`)
+        expect(left).toContain("(sensitive)")
+        for (
+          const part of [
+            "pä ss",
+            "wörd",
+            "p%C3%A4%20ss",
+            "w%C3%B6rd",
+            Buffer.from("wörd+").toString("base64").slice(0, 6)
+          ]
+        ) {
+          expect(left).not.toContain(part)
+        }
+      }
+      expect(indexOf(secret).redact(Buffer.from(body).toString("base64"))).toBe("(sensitive)")
+    }
+  })
+
   it("finds the beginning of a value in which a text was cut off", () => {
     const index = indexOf("https://hooks.example/abc", "other-one")
     expect(index.redact("refused: https://hooks.exam…")).toBe("refused: (sensitive)…")
