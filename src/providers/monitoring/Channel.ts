@@ -1,12 +1,12 @@
 /**
  * Notification channels. The create takes and answers an array; `configuration` holds secrets, which may come back
- * masked, and is written as a whole.
+ * masked or not at all, and is written as a whole.
  */
 import { Schema } from "effect"
-import type { Document, JsonObject } from "../../domain/Document.ts"
-import { isObject } from "../../domain/Document.ts"
+import type { Document, Json, JsonObject } from "../../domain/Document.ts"
+import { isArray, isObject } from "../../domain/Document.ts"
 import { exact, type Kind, plainRoles } from "../../domain/Kind.ts"
-import { idsOnly, madeByServer, mask, pickEach, type Resource } from "./Resource.ts"
+import { idsOnly, madeByServer, mask, pickEach, type Resource, withheld } from "./Resource.ts"
 
 const Header = Schema.Struct({
   key: Schema.NonEmptyString.annotate({ description: "The header's name" }),
@@ -65,13 +65,25 @@ const kind: Kind = {
 
 const policies = ["channelsAlertPolicies", "remindersAlertPolicies"]
 
+const withSecret = (holder: JsonObject): JsonObject => ({ ...holder, value: holder["value"] ?? withheld })
+
+const headersOf = (value: Json): Json => {
+  const headers = pickEach(value, ["key", "value"])
+  return isArray(headers) ? headers.map((header) => isObject(header) ? withSecret(header) : header) : headers
+}
+
 const toDocument = (raw: JsonObject): Document => {
   const { configuration } = raw
   const headers = isObject(configuration) ? configuration["headers"] : undefined
   return {
     ...raw,
-    ...(isObject(configuration) && headers !== undefined
-      ? { configuration: { ...configuration, headers: pickEach(headers, ["key", "value"]) } }
+    ...(isObject(configuration)
+      ? {
+        configuration: {
+          ...withSecret(configuration),
+          ...(headers === undefined ? {} : { headers: headersOf(headers) })
+        }
+      }
       : {}),
     ...Object.fromEntries(policies.flatMap((name) => raw[name] === undefined ? [] : [[name, idsOnly(raw[name])]]))
   }

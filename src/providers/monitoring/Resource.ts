@@ -34,8 +34,11 @@ export const isId = (id: Json | undefined): id is string => typeof id === "strin
 /** An id as the API knows it where a number of JavaScript holds it, else the text that it is known by. */
 export const numericId = (id: string): Json => Number.isSafeInteger(Number(id)) ? Number(id) : id
 
-/** What a masked secret looks like. */
-export const mask = /^\*+$/
+/** What a masked secret looks like: nothing but stars, or three and more among the parts that are shown. */
+export const mask = /^\*+$|\*{3}/
+
+/** What stands for a secret that an answer leaves out, so that it is masked like one that it shows as stars. */
+export const withheld = "***"
 
 /** Fields that the server makes for every kind. */
 export const madeByServer = ["/id", "/createdAt", "/updatedAt", "/createdBy", "/createdByUserId"]

@@ -3,9 +3,12 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { same } from "../../../src/domain/Canonical.ts"
+import { recall, unknownSecrets } from "../../../src/executor/Recall.ts"
+import { channel } from "../../../src/providers/monitoring/Channel.ts"
 import { openEnvelope } from "../../../src/providers/monitoring/Envelope.ts"
 import { answer, type Handler, loopback } from "../http/Loopback.ts"
-import { create, perform, providerAt } from "./World.ts"
+import { create, perform, providerAt, slack } from "./World.ts"
 
 const setup = (handler: Handler) =>
   Effect.gen(function*() {
@@ -77,6 +80,23 @@ describe("a read", () => {
     Effect.gen(function*() {
       const { provider } = yield* setup(always({ data: { id: 1, name: "w", assets: [] }, version: "2" }))
       assert.strictEqual((yield* provider.observe("watchlist", "1"))?.document["name"], "w")
+    }))
+
+  it.live.each<readonly [string, object, object]>([
+    ["left out", {}, { key: "k" }],
+    ["null", { value: null }, { key: "k", value: null }],
+    ["shown in part", { value: "http***1" }, { key: "k", value: "Be***" }]
+  ])("knows that a secret which is %s is masked", ([, secret, header]) =>
+    Effect.gen(function*() {
+      const { kind } = channel
+      const { provider } = yield* setup(always({ id: 1, ...slack, configuration: { ...secret, headers: [header] } }))
+      const found = yield* provider.observe("notification_channel", "1")
+      assert.deepStrictEqual(unknownSecrets(kind, found?.document ?? {}), [
+        "/configuration/value",
+        "/configuration/headers/0/value"
+      ])
+      const known = { ...slack, configuration: { value: "a", headers: [{ key: "k", value: "b" }] } }
+      assert.isTrue(same(kind, recall(kind, found?.document ?? {}, known), known))
     }))
 
   it.live("finds nothing where the envelope says so", () =>
