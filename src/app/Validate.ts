@@ -6,7 +6,7 @@
  */
 import { kindOf } from "../domain/Ids.ts"
 import type { Kind } from "../domain/Kind.ts"
-import { getAt, matches, parsePointer, type Path, renderPointer, setAt } from "../domain/Pointer.ts"
+import { getAt, matches, parsePointer, type Path, renderPointer, select, setAt } from "../domain/Pointer.ts"
 import type { Template } from "../domain/Template.ts"
 import { didYouMean } from "./DidYouMean.ts"
 import { cycles, type LocatedReference, locatedReferences } from "./References.ts"
@@ -60,6 +60,21 @@ const checkLifecycle = (declared: Declared, kind: Kind): ReadonlyArray<Problem> 
   })]
 }
 
+/** A mask that was copied from an answer of the API would be left out of what is sent, or become the secret. */
+const checkMasks = (declared: Declared, { mask, roles }: Kind): ReadonlyArray<Problem> =>
+  mask === undefined ?
+    [] :
+    roles.sensitive.flatMap((pattern) =>
+      select(declared.spec, pattern).flatMap(([path, value]) =>
+        typeof value === "string" && mask.test(value)
+          ? [problemAt(declared, ["spec", ...path], "value", {
+            message: "expected a secret, found the stars that stand for one",
+            hint: "write the secret itself, as ${env.NAME}, or leave the field out to keep what is there"
+          })]
+          : []
+      )
+    )
+
 const topOf = (pattern: string): string => parsePointer(pattern)[0] ?? ""
 
 /** The fields that a reference may name, or `undefined` where the kind leaves them open. */
@@ -106,6 +121,7 @@ const checkOne = (declared: Declared, kinds: Kinds): ReadonlyArray<Problem> => {
   return [
     ...findingsOfTemplate(kind.schema, spec).map((finding) => fromFinding(declared, finding)),
     ...checkLifecycle(declared, kind),
+    ...checkMasks(declared, kind),
     ...checkReferences(declared, kind, kinds)
   ]
 }

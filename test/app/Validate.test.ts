@@ -99,6 +99,14 @@ describe("a spec", () => {
     ])
   })
 
+  it("that holds a mask in the place of a secret is refused, before the mask becomes the secret", () => {
+    assert.deepStrictEqual(problems(declare("vault.v", { secret: "***" })), [
+      "vault.v /spec/secret expected a secret, found the stars that stand for one "
+      + "(write the secret itself, as ${env.NAME}, or leave the field out to keep what is there)"
+    ])
+    assert.deepStrictEqual(problems(declare("vault.v", { secret: "s*t" })), [])
+  })
+
   it("that wants a number is told why a value of the environment does not fit", () => {
     assert.deepStrictEqual(problems(declare("agent.a", { delay: "5" }, { secretPaths: ["/delay"] })), [
       "agent.a /spec/delay expected an integer or null, found a text (a value of the environment is always a text)"
