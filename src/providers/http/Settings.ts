@@ -124,9 +124,14 @@ const readRate = (settings: ProviderSettings) =>
     if (isAbsent(rateLimit)) return undefined
     const hint = "write { requests: 20, per: 1s }"
     if (!isObject(rateLimit)) return yield* badSetting(settings, ["rateLimit"], "is not an object", hint)
-    yield* refuseUnknown(settings, ["rateLimit"], ["requests", "per"])
-    const requests = yield* readSetting(settings, ["rateLimit", "requests"], count)
-    const perMs = yield* readSetting(settings, ["rateLimit", "per"], duration)
+    const read = yield* Effect.all({
+      known: refuseUnknown(settings, ["rateLimit"], ["requests", "per"]),
+      requests: readSetting(settings, ["rateLimit", "requests"], count),
+      perMs: readSetting(settings, ["rateLimit", "per"], duration)
+    }, { mode: "result" })
+    yield* refuseMistakes(Object.values(read))
+    const requests = yield* Effect.fromResult(read.requests)
+    const perMs = yield* Effect.fromResult(read.perMs)
     if (requests === undefined || perMs === undefined || perMs === 0) {
       return yield* badSetting(settings, ["rateLimit"], "does not say how many requests per what time", hint)
     }

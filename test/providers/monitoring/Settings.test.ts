@@ -63,7 +63,7 @@ describe("settings", () => {
 
   it.effect("are refused with every mistake at once", () =>
     Effect.gen(function*() {
-      const rateLimit = { requests: 1, per: "1s", x: 1, y: 2 }
+      const rateLimit = { requests: 0, per: 1, x: 1, y: 2 }
       const settings = {
         clientID: "me",
         baseUrl: "hunter2",
@@ -81,6 +81,8 @@ describe("settings", () => {
         "/baseUrl",
         "/rateLimit/x",
         "/rateLimit/y",
+        "/rateLimit/requests",
+        "/rateLimit/per",
         "/concurrency",
         "/timeout",
         "/horizon"
