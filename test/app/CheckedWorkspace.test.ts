@@ -92,6 +92,7 @@ spec: { secret: "\${box.a.name}" }
       assert.deepStrictEqual(problems, [
         "resources/a.yaml:2:7 /name expected a name of letters, digits, - and _ that begins with a letter or digit",
         "resources/a.yaml:3:13 /dependsOn/0 expected an address such as kind.name",
+        "resources/a.yaml:3:22 /dependsOn/1 no resource box.none is declared",
         "resources/a.yaml:4:14 /lifecycle/preventDestory unknown key \"preventDestory\"",
         "resources/a.yaml:5:9 /spec/sise unknown key \"sise\"",
         "resources/a.yaml:5:24 /spec/size the environment variable NONE is not set",

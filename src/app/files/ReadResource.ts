@@ -34,6 +34,8 @@ export interface ResourceContext {
 /** What a document came to; the address is known also where something else is wrong. */
 export interface ReadResource {
   readonly address: Address | undefined
+  /** Whether it says its kind and a name, be it one that no reference can mean. */
+  readonly named: boolean
   readonly place: Place
   /** There as soon as its kind is known, also where something is wrong with it. */
   readonly declared: Declared | undefined
@@ -57,11 +59,12 @@ const lifecycleOf = (value: Json | undefined, conflict: ConflictPolicy): Lifecyc
 const provisional = ({ kind, name }: JsonObject): Address | undefined =>
   typeof kind === "string" && kindPattern.test(kind) ? addressOf(kind, typeof name === "string" ? name : "") : undefined
 
+const isNamed = ({ kind, name }: JsonObject): boolean =>
+  typeof kind === "string" && kindPattern.test(kind) && typeof name === "string"
+
 const addressIn = (root: JsonObject): Address | undefined => {
   const { kind, name } = root
-  return typeof kind === "string" && typeof name === "string" && kindPattern.test(kind) && namePattern.test(name)
-    ? addressOf(kind, name)
-    : undefined
+  return isNamed(root) && namePattern.test(String(name)) ? addressOf(String(kind), String(name)) : undefined
 }
 
 /** Tells the report what is wrong at a path of the resource. */
@@ -84,14 +87,15 @@ export const readResource = (source: ResourceSource, context: ResourceContext): 
   const spec = isObject(root["spec"]) ? root["spec"] : {}
   const filled = fillIn({ env: context.env, references: "allowed", report: tell }, spec, ["spec"])
   const address = addressIn(root)
-  const named = address ?? provisional(root)
+  const declaredAs = address ?? provisional(root)
   const place = placeAt(node.at)
   return {
     address,
+    named: isNamed(root),
     place,
     secrets: filled.secrets,
-    declared: named === undefined ? undefined : {
-      address: named,
+    declared: declaredAs === undefined ? undefined : {
+      address: declaredAs,
       kind: String(root["kind"]),
       name: String(root["name"]),
       spec: isObject(filled.value) ? filled.value : {},

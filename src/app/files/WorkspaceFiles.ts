@@ -126,7 +126,7 @@ const findAll = Effect.fnUntraced(function*({ settings, patterns }: ReadSettings
   return { files, warnings } satisfies Files
 })
 
-/** Resources of one file, and whether everything in it could at least be taken for one. */
+/** Resources of one file, and whether everything in it at least says what it is called. */
 interface FileContent {
   readonly resources: ReadonlyArray<ReadResource>
   readonly whole: boolean
@@ -142,7 +142,7 @@ const readContent = (context: ResourceContext, name: string, text: string): File
       : [{ node, placeAt, within: [] }]
     return sources.map((source) => readResource(source, context))
   })
-  return { resources, whole: broken === 0 && resources.every(({ address }) => address !== undefined) }
+  return { resources, whole: broken === 0 && resources.every(({ named }) => named) }
 }
 
 const wrongExtension = (file: FileToRead): Problem => ({

@@ -195,6 +195,16 @@ ${resource("treasury")}`)))
       ])
     }))
 
+  it.live("that miss a resource are told so also where another one has a wrong name, but not where one has none", () =>
+    Effect.gen(function*() {
+      const missing = "kind: ring\nname: r\nspec: { box: \"${box.b.id}\" }\n---\n"
+      const dangling = "resources/a.yaml:3:14 /spec/box no resource box.b is declared"
+      const wrong = yield* problemsOf(withResources(`${missing}${resource("'b b'")}`))
+      assert.deepStrictEqual([wrong.length, wrong[0]], [2, dangling])
+      const none = yield* problemsOf(withResources(`${missing}kind: box\nspec: {}\n`))
+      assert.deepStrictEqual(none, ["resources/a.yaml:5:1 /name the required key \"name\" is missing"])
+    }))
+
   it.live("in an unreadable file do not make references to them wrong", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(
