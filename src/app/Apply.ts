@@ -23,6 +23,7 @@ import { refuseStopped } from "./Interrupted.ts"
 import { notifying } from "./Notifying.ts"
 import { changesAnything, planIn, type PlannedBatch, type PlanOptions } from "./PlanBatch.ts"
 import { decodePlan, refuseMoved, refuseReconfigured } from "./PlanFile.ts"
+import { refuseDrifted } from "./PlanStanding.ts"
 import { pruneQuietly } from "./Prune.ts"
 import { recoverIn } from "./Recover.ts"
 import { lifeOf, newBatchId, noteOpening, refreshHeads, type Running, runPlan } from "./RunPlan.ts"
@@ -141,6 +142,7 @@ const fromPlanFile = Effect.fnUntraced(function*(
     yield* refuseMoved(plan, yield* (yield* Versions).heads)
     const batch: PlannedBatch = { plan, settings: workspace, registry, unfinished: [], warnings: [] }
     yield* refuseUnserved(batch)
+    yield* refuseDrifted(batch)
     return batch
   })
   return { content: contentOfPlan(saved.plan), registry, policies: workspace.policies, planned }

@@ -20,11 +20,14 @@ import type { Registry } from "../providers/Registry.ts"
 import { waitingFor } from "./Waiting.ts"
 import type { Declared } from "./Workspace.ts"
 
+/** What is to be there, as far as reading needs to know. */
+type Wanted = Pick<Declared, "address" | "kind" | "spec">
+
 /** What is to be read. */
 export interface Observing {
   readonly registry: Registry
   readonly heads: ReadonlyArray<OpenHead>
-  readonly declared: ReadonlyArray<Declared>
+  readonly declared: ReadonlyArray<Wanted>
   /** Requests at once. */
   readonly parallelism: number
 }
@@ -55,7 +58,7 @@ interface Named {
   readonly name: Probe
 }
 
-const namedOf = (kind: Kind, declared: ReadonlyArray<Declared> = []): ReadonlyArray<Named> => {
+const namedOf = (kind: Kind, declared: ReadonlyArray<Wanted> = []): ReadonlyArray<Named> => {
   const fields = nameFields(kind)
   if (fields.length === 0) return []
   return declared.flatMap(({ address, spec }) => {

@@ -70,7 +70,8 @@ const engineOptions = Effect.fnUntraced(function*(options: PlanOptions): Effect.
   return { destroy, targets, replace, refreshOnly, adopt }
 })
 
-const openHead = (sealer: Sealer["Service"]) => (head: Head): Effect.Effect<OpenHead, StateError> =>
+/** Opens what a head holds. */
+export const openHead = (sealer: Sealer["Service"]) => (head: Head): Effect.Effect<OpenHead, StateError> =>
   Effect.zipWith(
     sealer.open(head.declared),
     sealer.open(head.observed),

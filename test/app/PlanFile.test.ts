@@ -67,7 +67,10 @@ describe("a saved plan", () => {
     const planFile = await save(site)
     const id = Number(site.sandbox.snapshot().watchlist.find(({ name }) => name === "Treasury")?.["id"])
     site.sandbox.edit("watchlist", id, { description: "somebody's words" })
-    const result = await on(site, applying({ planFile }))
-    expect(result).toMatchObject({ _tag: "ran", report: { outcome: "compensated", stale: true, wrote: false } })
+    expect(await refusal(site, planFile)).toMatchObject({
+      exitCode: 5,
+      summary: "the plan is stale",
+      detail: "watchlist.treasury: somebody changed /description meanwhile"
+    })
   })
 })

@@ -51,6 +51,23 @@ describe("apply refuses", () => {
     expect(site.sandbox.snapshot().watchlist).toHaveLength(3)
   })
 
+  it("what somebody changed while the question stood, once it is looked at again", async () => {
+    const site = await makeSite()
+    await applied(site)
+    const id = Number(site.sandbox.snapshot().watchlist.find(({ name }) => name === "Treasury")?.["id"])
+    await edit(site, "watchlists.yaml", "Wallets that hold the treasury", "edited by us")
+    const seq = lastSeq(site)
+    const result = await on(
+      site,
+      applying({
+        confirm: () =>
+          Effect.sync(() => site.sandbox.edit("watchlist", id, { description: "somebody's" }) !== undefined)
+      })
+    )
+    expect(result).toMatchObject({ _tag: "ran", report: { outcome: "compensated", stale: true, wrote: false } })
+    expect(writesAfter(site, seq)).toEqual([])
+  })
+
   it("to overwrite somebody else's edit of what it would change", async () => {
     const site = await makeSite()
     await applied(site)

@@ -97,12 +97,41 @@ it("a plan is stale once what it rests on moved: here, remotely, or in amends.ya
   await replan("four")
   const id = Number(cell.sandbox.snapshot().watchlist.find(({ name }) => name === "a")?.["id"])
   cell.sandbox.edit("watchlist", id, { description: "somebody's" })
-  await refuses(cell, 5, "the resource changed since it was planned")
+  await refuses(cell, 5, "watchlist.a: somebody changed /description meanwhile")
   cell.sandbox.edit("watchlist", id, { description: "three" })
   await replan("five")
   const file = join(cell.root, "amends.yaml")
   await writeFile(file, (await readFile(file, "utf8")).replace("30ms", "40ms"))
   await refuses(cell, 5, "the providers in amends.yaml were changed")
+})
+
+it("a plan that is stale anywhere writes nothing, whatever comes first, and is not used up by that", async () => {
+  const cell = await open(watchlist("a"), watchlist("b"), watchlist("gone"))
+  expect(await cell.run("apply", "--yes")).toMatchObject({ code: 0 })
+  const idOf = (name: string) => Number(cell.sandbox.snapshot().watchlist.find((one) => one["name"] === name)?.["id"])
+  await cell.declare(["a", "b", "new"].map((name) => watchlist(name, "next")))
+  expect(await cell.run("plan", "--out", "saved.plan")).toMatchObject({ code: 0 })
+  cell.sandbox.edit("watchlist", idOf("b"), { description: "somebody's" })
+  cell.sandbox.create("watchlist", { name: "new", description: "a stranger's" })
+  await refuses(cell, 5, "watchlist.b: somebody changed /description meanwhile", "--parallelism", "1")
+  await refuses(cell, 5, "watchlist.new: somebody else created it meanwhile")
+  cell.sandbox.remove("watchlist", idOf("new"))
+  cell.sandbox.remove("watchlist", idOf("b"))
+  await refuses(cell, 5, "watchlist.b: somebody deleted it meanwhile")
+})
+
+it("a plan goes on where somebody deleted what it deletes, and where what it wants is there already", async () => {
+  const cell = await open(watchlist("a"), watchlist("b"), watchlist("gone"))
+  expect(await cell.run("apply", "--yes")).toMatchObject({ code: 0 })
+  const [a, , gone] = cell.sandbox.snapshot().watchlist.toSorted((x, y) =>
+    String(x["name"]) < String(y["name"]) ? -1 : 1
+  ).map((one) => Number(one["id"]))
+  await cell.declare([watchlist("a", "next"), watchlist("b", "next")])
+  expect(await cell.run("plan", "--out", "saved.plan")).toMatchObject({ code: 0 })
+  cell.sandbox.edit("watchlist", a ?? 0, { description: "next" })
+  cell.sandbox.remove("watchlist", gone ?? 0)
+  expect(await cell.run("apply", "saved.plan")).toMatchObject({ code: 0 })
+  expect(cell.sandbox.snapshot().watchlist.map((one) => one["description"])).toEqual(["next", "next"])
 })
 
 it("a batch key is used once: the same content is answered, other content refused, nothing is sent", async () => {
