@@ -17,6 +17,7 @@ import { Journal, Versions } from "../state/Journal.ts"
 import { Leases } from "../state/Leases.ts"
 import { Sealer } from "../state/Sealer.ts"
 import type { StateError } from "../state/StateError.ts"
+import { openedIn } from "./BatchView.ts"
 import { checkedWorkspace } from "./CheckedWorkspace.ts"
 import type { AppError, Refusal } from "./Failure.ts"
 import { alsoList, observe, type Observed } from "./Observe.ts"
@@ -119,6 +120,17 @@ const holder = Effect.gen(function*() {
   return lease === undefined || lease.leftMs === 0 || lease.ownerAlive === "dead" ? {} : { runBy: lease.owner }
 })
 
+/**
+ * What an unfinished batch made, or made again on its way back, is no stranger's: recovery decides what becomes of it.
+ * Until then it is planned as if it was not there.
+ */
+const withoutUnfinished = Effect.fnUntraced(function*(seen: Observed, unfinished: ReadonlyArray<BatchSummary>) {
+  const journal = yield* Journal
+  const entries = yield* Effect.forEach(unfinished, ({ id }) => journal.entries(id))
+  const touched = new Set(entries.flatMap((all) => openedIn(all)?.plan.steps ?? []).map(({ address }) => address))
+  return { ...seen, namesakes: new Map([...seen.namesakes].filter(([address]) => !touched.has(address))) }
+})
+
 /** Plans over files that are read and a state that is open. */
 export const planIn = Effect.fn("PlanBatch.planIn")(function*(
   settings: LoadedWorkspace,
@@ -134,7 +146,9 @@ export const planIn = Effect.fn("PlanBatch.planIn")(function*(
   const { parallelism } = settings.policies
   const remote = readingPatiently(registry, settings.policies)
   const declared = options.destroy ? [] : settings.resources
-  const seen = yield* observe({ registry: remote, heads, declared, parallelism })
+  const unfinished = yield* (yield* Journal).unfinished
+  const observed = yield* observe({ registry: remote, heads, declared, parallelism })
+  const seen = yield* withoutUnfinished(observed, unfinished)
   const making: Making = {
     workspace: settings.name,
     createdAt: yield* Clock.currentTimeMillis,
@@ -145,7 +159,6 @@ export const planIn = Effect.fn("PlanBatch.planIn")(function*(
     seal: (kind, document, secretPaths) => sealer.seal(document, [...kind.roles.sensitive, ...secretPaths]),
     digest: sealer.digest
   }
-  const unfinished = yield* (yield* Journal).unfinished
   return {
     plan: yield* planWithReferrers(leavingOut(making, out), seen, remote),
     settings,

@@ -1,5 +1,5 @@
 /** A process dies in the middle of a batch; the next one finishes it from the journal, without the resource files. */
-import { rm } from "node:fs/promises"
+import { readFile, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { exitCodeOfReports, failureOf } from "../../src/app/Failure.ts"
@@ -59,9 +59,31 @@ describe("recover", () => {
     expect(refused).toMatchObject({ exitCode: 4, summary: "a batch is not finished" })
     expect(refused.hint).toContain("amends recover")
     expect(writesAfter(site, seq)).toEqual([])
+    // What is there of it is the batch's own: no plan takes it for a stranger's and says to import it.
+    const planned = await on(site, planBatch(planDefaults))
+    expect(planned.unfinished).toHaveLength(1)
+    expect(planned.plan.steps.map(({ action }) => action)).toEqual(Array.from({ length: 9 }, () => "create"))
     const view = await on(site, status)
     expect(view.unfinished.map(({ summary }) => summary.ended)).toEqual([undefined])
     expect(view.unfinished.flatMap(({ steps }) => steps.map(({ phase }) => phase))).toContain("in doubt")
+  })
+
+  it("stands in no plan's way either where it was cut off on its way back", async () => {
+    const site = await makeSite()
+    await applied(site)
+    const channels = join(site.directory, "resources", "channels.yaml")
+    const before = await readFile(channels, "utf8")
+    await edit(site, "channels.yaml", /---\nkind: notification_channel\nname: audit[^]*$/, "")
+    await edit(site, "agents.json", "notification_channel.audit.id", "notification_channel.ops.id")
+    await edit(site, "agents.json", "ownershipChange", "tokenMint")
+    site.sandbox.addFault({ method: "DELETE", path: "/custom-agents/", act: "status", status: 400 })
+    const again = { method: "POST", path: "/notification-channels", act: "hangAfter" } as const
+    await killedDuring(site, applying({ policies: { parallelism: 1 } }), again)
+    await writeFile(channels, before)
+    const { plan, unfinished } = await on(site, planBatch(planDefaults))
+    expect(unfinished).toHaveLength(1)
+    expect(plan.changes).toContainEqual(expect.objectContaining({ address: "notification_channel.audit" }))
+    expect((await on(site, recovering())).reports).toMatchObject([{ outcome: "compensated", left: [] }])
   })
 
   it("goes first where an apply may do so", async () => {
