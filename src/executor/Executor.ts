@@ -20,7 +20,7 @@ import { effective, pendingChoice, phaseOf, remains } from "./Fold.ts"
 import { controlled } from "./Follow.ts"
 import { type BatchReport, hasWritten, isLeftChanged, reportOf } from "./Report.ts"
 import { retreat } from "./Retreat.ts"
-import { makeRun, record, ride, type Run, type RunRequest, stateOf } from "./Run.ts"
+import { flush, makeRun, record, ride, type Run, type RunRequest, stateOf } from "./Run.ts"
 import { settleOpen } from "./Settle.ts"
 
 /** The addresses of steps, each once. */
@@ -47,6 +47,14 @@ export const decide = (
   return Effect.asVoid(record(run, { _tag: "decided", to, why }))
 }
 
+/** Says that a batch is not over, once everything that is known of it is durable (W5). */
+const notOver = (
+  run: Run,
+  { failures }: Advance,
+  left: ReadonlyArray<Address>
+): Effect.Effect<BatchReport, StateError> =>
+  Effect.map(flush(run), () => reportOf(run, "stuck", { failures, left, interrupted: isCancelled(run) }))
+
 /** Ends a batch that goes back: compensated, with residue, or stuck and not ended. */
 export const goBack = Effect.fn("Executor.goBack")(function*(
   run: Run,
@@ -56,7 +64,7 @@ export const goBack = Effect.fn("Executor.goBack")(function*(
   const { failures } = advanced
   const interrupted = isCancelled(run)
   const open = addressesWhere(run, (step) => remains(stateOf(run, step)) || phaseOf(stateOf(run, step)) === "stuck")
-  if (open.length > 0) return reportOf(run, "stuck", { failures, left: open, interrupted })
+  if (open.length > 0) return yield* notOver(run, advanced, open)
   const left = addressesWhere(run, (step) => isLeftChanged(run, step))
   const as = left.length > 0 ? "residue" as const : "compensated" as const
   yield* run.journal.end(run.batch, run.lease, { _tag: "ended", as, left }, yield* headsAt(run, "back"))
@@ -82,9 +90,7 @@ export const keep = Effect.fn("Executor.keep")(function*(
 ): Effect.fn.Return<BatchReport, StateError> {
   yield* settleDoubts(run)
   const unsettled = addressesWhere(run, (step) => phaseOf(stateOf(run, step)) === "stuck")
-  if (unsettled.length > 0) {
-    return reportOf(run, "stuck", { failures: advanced.failures, left: unsettled, interrupted: isCancelled(run) })
-  }
+  if (unsettled.length > 0) return yield* notOver(run, advanced, unsettled)
   const left = addressesWhere(run, (step) => {
     const state = stateOf(run, step)
     return effective(state).length > 0 && (!state.complete || state.diverged.length > 0)
@@ -108,7 +114,7 @@ const holdForward = Effect.fnUntraced(function*(run: Run, advanced: Advance, why
   const waiting = failed.size === 0 ? open : open.filter(({ id }) => failed.has(id))
   for (const step of waiting) yield* block(run, step, { direction: "forward", why, paths: [], choices: ["retry"] })
   const left = addressesWhere(run, (step) => !stateOf(run, step).complete)
-  return reportOf(run, "stuck", { failures: advanced.failures, left, interrupted: isCancelled(run) })
+  return yield* notOver(run, advanced, left)
 })
 
 const stopReason = ({ control }: Run): Effect.Effect<string> =>

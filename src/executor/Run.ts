@@ -161,6 +161,10 @@ export const ride = (run: Run, ...bodies: ReadonlyArray<EntryBody>): Effect.Effe
     () => Effect.map(Clock.currentTimeMillis, (at) => foldBodies(run, bodies, run.log.lastSeq, at))
   )
 
+/** Waits until everything that rides is durable: a lease that is given back takes nothing more. */
+export const flush = (run: Run): Effect.Effect<void, StateError> =>
+  Effect.asVoid(run.journal.append(run.batch, run.lease, []))
+
 /** The folded state of a step. */
 export const stateOf = (run: Run, step: Step): StepState => run.log.states.get(step.id) ?? untouched(step.id)
 

@@ -127,6 +127,26 @@ describe("recover", () => {
     expect(content(site)).toEqual(before)
   })
 
+  it("finds nothing in doubt of a batch that said it needs a person", async () => {
+    const site = await makeSite()
+    await applied(site)
+    const idOf = (called: string) => site.sandbox.snapshot().watchlist.find(({ name }) => name === called)?.["id"]
+    await edit(site, "watchlists.yaml", "What we deployed", "taken back last")
+    await edit(site, "watchlists.yaml", "Protocols we depend on", "stuck")
+    await edit(site, "watchlists.yaml", "Wallets that hold the treasury", "refused")
+    const refusal = { act: "status", status: 400, times: 0, method: "PATCH" } as const
+    site.sandbox.addFault({ ...refusal, path: `/watchlists/${idOf("Treasury")}` })
+    site.sandbox.addFault({ ...refusal, path: `/watchlists/${idOf("Counterparties")}`, nth: 2 })
+    const failed = await on(site, applying({ policies: { parallelism: 1 } }))
+    expect(failed).toMatchObject({ report: { outcome: "stuck", compensated: 1 } })
+    const { unfinished } = await on(site, status)
+    expect(unfinished.flatMap(({ steps }) => steps.map(({ address, phase }) => `${address} ${phase}`))).toEqual([
+      "watchlist.contracts compensated",
+      "watchlist.counterparties stuck",
+      "watchlist.treasury refused"
+    ])
+  })
+
   it("finishes what a run left that lost its lease, which stopped and took nothing back", async () => {
     const site = await makeSite()
     site.sandbox.addFault({ method: "POST", path: "/watchlists", act: "delay", ms: 300 })
