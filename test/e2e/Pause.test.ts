@@ -6,7 +6,7 @@ import { type Cell, openCell, writes } from "./Cell.ts"
 
 let cell: Cell
 beforeEach(async () => {
-  cell = await openCell({ latencyMs: 60 })
+  cell = await openCell({ latencyMs: 20 })
 })
 afterEach(() => cell.close())
 
@@ -19,13 +19,14 @@ const unfinished = async (): Promise<string> => {
   return /^(b-\S+) .*unfinished/m.exec(stdout)?.[1] ?? ""
 }
 
-/** An apply of many watchlists that has begun to write, and its batch. */
+/** An apply of many watchlists that has begun to write and is slowed down so far that it can't end; and its batch. */
 const underWay = async () => {
   await cell.declare(
     Array.from({ length: 30 }, (_, i) => ({ kind: "watchlist", name: `w${i}`, spec: { description: "d" } }))
   )
   const running = cell.start(["apply", "--yes", "--parallelism", "2"])
   await until(() => writes(cell.sandbox).length > 2)
+  cell.sandbox.configure({ latencyMs: 1000 })
   return { running, batch: await unfinished() }
 }
 
@@ -38,6 +39,7 @@ it("nothing is written while a batch is paused; resumed, it commits", async () =
   expect(status.stdout).toMatch(new RegExp(`${batch} was paused by \\S+ at .* amends resume ${batch}`))
   expect(await cell.run("apply", "--yes")).toMatchObject({ code: 6 })
   expect(writes(cell.sandbox)).toHaveLength(before)
+  cell.sandbox.configure({ latencyMs: 0 })
   expect(await cell.run("resume", batch)).toMatchObject({ code: 0, stdout: `Resumed ${batch}.\n` })
   const { code, stdout } = await running.ended
   expect(stdout).toMatch(/Paused by .*\n(.*\n)*Resumed by/)
@@ -58,6 +60,7 @@ it("a paused batch whose process is killed is resumed by who asks, and is not pa
     code: 1,
     stderr: expect.stringContaining("nobody runs the batch")
   })
+  cell.sandbox.configure({ latencyMs: 0 })
   const { code, stdout } = await cell.run("resume", batch)
   expect(stdout).toContain(`Recovered ${batch}: committed.`)
   expect([code, cell.sandbox.snapshot().watchlist.length]).toEqual([0, 30])
@@ -66,6 +69,7 @@ it("a paused batch whose process is killed is resumed by who asks, and is not pa
 it("a signal ends a pause, and what was applied is taken back", async () => {
   const { batch, running } = await underWay()
   await cell.run("pause", batch)
+  cell.sandbox.configure({ latencyMs: 0 })
   running.child.kill("SIGINT")
   const { code } = await running.ended
   expect([code, cell.sandbox.snapshot().watchlist]).toEqual([3, []])
