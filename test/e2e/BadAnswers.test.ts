@@ -8,7 +8,7 @@ import { eventsOf } from "./Events.ts"
 
 let cell: Cell
 beforeAll(async () => {
-  cell = await openCell({}, "    timeout: 300ms\n")
+  cell = await openCell({}, "    timeout: ${env.PATIENCE:-60s}\n")
   await cell.declare([{ kind: "watchlist", name: "a", spec: { description: "ours" } }])
 })
 afterAll(() => cell.close())
@@ -35,7 +35,8 @@ describe("an apply is refused before anything is written", () => {
     ["a wait that is too long", { act: "status", status: 429, headers: { "retry-after": "9999" } }, "limiting requests"]
   ])("by %s", async (_, fault, words) => {
     cell.sandbox.addFault({ ...fault, times: 0 })
-    const ended = await cell.run("apply", "--yes", "--json")
+    const env = fault.act === "hang" ? { PATIENCE: "300ms" } : {}
+    const ended = await cell.start(["apply", "--yes", "--json"], { env }).ended
     cell.sandbox.clearFaults()
     expect([ended.code, ended.stderr]).toEqual([1, expect.stringContaining(words)])
     expect(ended.stderr).toMatch(/^Error: .+\n {2}monitoring: GET \/watchlists.+\n {2}→ .+\n$/)

@@ -8,7 +8,7 @@ import { eventsOf } from "./Events.ts"
 
 let cell: Cell
 beforeEach(async () => {
-  cell = await openCell()
+  cell = await openCell({}, "    timeout: 60s\n")
 })
 afterEach(() => cell.close())
 
@@ -19,13 +19,13 @@ const until = async (holds: () => boolean): Promise<void> => {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 2))
 }
 
-/** An apply whose first write has arrived, and whose others are slow. */
+/** An apply whose first write has arrived and is not answered yet. */
 const underWay = async (...args: ReadonlyArray<string>) => {
   await cell.declare(watchlists("ours"))
   expect(await cell.run("apply", "--yes")).toMatchObject({ code: 0 })
   await cell.declare(watchlists("new"))
   const sent = writes(cell.sandbox).length
-  cell.sandbox.configure({ latencyMs: 150 })
+  cell.sandbox.addFault({ method: "PATCH", act: "delay", ms: 2000 })
   const running = cell.start(["apply", "--yes", "--parallelism", "1", ...args])
   await until(() => writes(cell.sandbox).length > sent)
   return running
@@ -89,11 +89,14 @@ describe("a second signal", () => {
 
 describe("a second apply while one runs", () => {
   it("is told who holds the lease, with 6, and waits for it where it may", async () => {
-    const { ended } = await underWay()
+    const { child, ended } = await underWay()
+    child.kill("SIGSTOP")
     const refused = await cell.run("apply", "--yes")
     expect(refused.code).toBe(6)
     expect(refused.stderr).toContain("another process holds the lease")
-    expect(await cell.run("apply", "--yes", "--lease-timeout", "60s")).toMatchObject({ code: 0 })
+    const waiting = cell.start(["apply", "--yes", "--lease-timeout", "60s"])
+    child.kill("SIGCONT")
+    expect(await waiting.ended).toMatchObject({ code: 0 })
     expect(await ended).toMatchObject({ code: 0 })
     expect(descriptions()).toEqual(["new", "new", "new"])
   })
