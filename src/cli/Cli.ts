@@ -8,6 +8,7 @@ import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
 import { apply, destroy } from "./commands/apply.ts"
 import { doctor, init } from "./commands/init.ts"
 import { key } from "./commands/key.ts"
+import { kind } from "./commands/kind.ts"
 import { lease } from "./commands/lease.ts"
 import { batches, history, list, show, status } from "./commands/look.ts"
 import { forget, importOne } from "./commands/manage.ts"
@@ -27,7 +28,7 @@ import { Screen } from "./Screen.ts"
 import { presenter, refuse, usage, wantsEvents } from "./WrongUse.ts"
 
 const amends = root.pipe(Command.withSubcommands([
-  { group: "Start and check", commands: [init, validate, doctor, schema, graph, version] },
+  { group: "Start and check", commands: [init, validate, doctor, schema, graph, kind, version] },
   { group: "Change", commands: [plan, apply, destroy, recover, importOne, forget] },
   { group: "Look", commands: [status, list, show, history, batches] },
   { group: "Operate", commands: [pause, resume, lease, state, key, prune, sandbox] }

@@ -6,6 +6,7 @@
 import { Context, type Effect, type Layer, type Scope } from "effect"
 import type { Refusal } from "../app/Failure.ts"
 import type { FileWriter } from "../app/Initialise.ts"
+import type { KindProposals } from "../app/KindProposals.ts"
 import type { AppServices } from "../app/PlanBatch.ts"
 
 /** Which workspace is meant. */
@@ -33,7 +34,7 @@ export class Host extends Context.Service<Host, {
   /** Who asks, unless `--actor` says otherwise. */
   readonly actor: string
   readonly noColor: boolean
-  readonly services: (place: WorkspacePlace) => Layer.Layer<AppServices | FileWriter>
+  readonly services: (place: WorkspacePlace) => Layer.Layer<AppServices | FileWriter | KindProposals>
   /** Reads a text file that a user named, relative to `cwd`. */
   readonly readText: (path: string) => Effect.Effect<string, Refusal>
   /** Writes a text file that a user named; only its owner may read it. */

@@ -8,7 +8,6 @@ const later: ReadonlySet<string> = new Set([
   "move",
   "diff",
   "audit",
-  "kind",
   "artifact",
   "sync",
   "update",

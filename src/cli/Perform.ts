@@ -8,6 +8,7 @@ import { Cause, Context, Deferred, Effect, Exit, Fiber, Layer, References } from
 import { EngineVersion } from "../app/EngineVersion.ts"
 import { type AppError, type Failure, failureOf } from "../app/Failure.ts"
 import type { FileWriter } from "../app/Initialise.ts"
+import type { KindProposals } from "../app/KindProposals.ts"
 import type { AppServices } from "../app/PlanBatch.ts"
 import { type EngineEvent, Observer, Progress, requestStop, Stopping } from "../app/Progress.ts"
 import { learning } from "../app/Redaction.ts"
@@ -27,7 +28,7 @@ export class ExitStatus extends Context.Service<ExitStatus, {
 }>()("amends/cli/ExitStatus") {}
 
 /** What a command may use. */
-export type CommandServices = AppServices | FileWriter | Current | Screen | Host
+export type CommandServices = AppServices | FileWriter | KindProposals | Current | Screen | Host
 
 /** How often what takes long is shown; milliseconds. */
 const tickMs = 250

@@ -38,8 +38,15 @@ const loadSandbox = Effect.promise(() => import("../sandbox/Sandbox.ts"))
 const services = (options: AppOptions) =>
   Layer.unwrap(
     Effect.map(
-      Effect.promise(() => Promise.all([import("./Layers.ts"), import("../app/files/WriteFiles.ts")])),
-      ([{ layerApp }, { layerFileWriter }]) => Layer.merge(layerApp(options), layerFileWriter)
+      Effect.promise(() =>
+        Promise.all([
+          import("./Layers.ts"),
+          import("../app/files/WriteFiles.ts"),
+          import("../app/openapi/OpenApiFiles.ts")
+        ])
+      ),
+      ([{ layerApp }, { layerFileWriter }, { layerOpenApiFiles }]) =>
+        Layer.mergeAll(layerApp(options), layerFileWriter, layerOpenApiFiles(options.directory))
     )
   )
 

@@ -6,6 +6,7 @@ import { Effect, Layer } from "effect"
 import { describe, expect, it } from "vitest"
 import { Refusal } from "../../src/app/Failure.ts"
 import { FileWriter } from "../../src/app/Initialise.ts"
+import { KindProposals } from "../../src/app/KindProposals.ts"
 import { Notifier } from "../../src/app/Notifier.ts"
 import type { AppServices } from "../../src/app/PlanBatch.ts"
 import { StateAccess } from "../../src/app/StateAccess.ts"
@@ -24,7 +25,9 @@ interface World {
   readonly settings?: Effect.Effect<never>
 }
 
-const services = ({ settings = Effect.die(new Error("boom")) }: World): Layer.Layer<AppServices | FileWriter> =>
+const services = (
+  { settings = Effect.die(new Error("boom")) }: World
+): Layer.Layer<AppServices | FileWriter | KindProposals> =>
   Layer.mergeAll(
     Layer.succeed(Workspace)(Workspace.of({ settings, load: settings, read: settings, thaw: () => settings })),
     Layer.succeed(StateAccess)(StateAccess.of({ open: () => Effect.die("no state") })),
@@ -34,6 +37,7 @@ const services = ({ settings = Effect.die(new Error("boom")) }: World): Layer.La
       resetKey: () => Effect.die("no files")
     })),
     Layer.succeed(Notifier)(Notifier.of({ post: () => Effect.die("nobody"), run: () => Effect.die("nobody") })),
+    Layer.succeed(KindProposals)(KindProposals.of({ propose: () => Effect.die("no documents") })),
     Layer.succeed(ProviderFactory)(ProviderFactory.of({ make: () => Effect.die("no providers") })),
     Layer.succeed(FileWriter)(FileWriter.of({
       write: (_, files) => Effect.succeed(files.map(({ path }) => ({ path, did: "created" as const })))
