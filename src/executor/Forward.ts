@@ -133,6 +133,7 @@ const verify = Effect.fnUntraced(function*(
     declared: { document: declared, resets: step.resets, ignores: step.ignores },
     ...(performed.document === undefined ? {} : { answered: performed.document }),
     ...(performed.token === undefined ? {} : { token: performed.token }),
+    ...(performed.owed === undefined ? {} : { status: performed.owed.status }),
     ...(target === undefined ? {} : { target })
   })
   const entry: Outcome = {

@@ -25,12 +25,16 @@ export interface Expectation {
   readonly answered?: Document
   readonly token?: string
   readonly target?: Document
+  /** With what status the write was answered; 202 says that it may be carried out later. */
+  readonly status?: number
   /** How the declared fields lie over what is found; only they are compared. */
   readonly declared: { readonly document: Document } & Overlaying
 }
 
 /** How often an API that has not settled is looked at, in the time it takes to. */
 const looks = 4
+
+const accepted = 202
 
 const compare = (run: Run, step: Step, expected: Expectation, observed: Observation | undefined): ReadBack => {
   const { kind } = servedBy(run, step)
@@ -57,8 +61,9 @@ export const readBack = Effect.fnUntraced(function*(
   const read = patiently(run, provider, provider.observe(step.kind, expected.id))
   const look = Effect.map(read, Result.map((observed) => compare(run, step, expected, observed)))
   const { settlesWithinMs } = kind.capabilities
-  // A delete may have been taken and be carried out a little later.
-  const waitMs = expected.target === undefined ? Math.max(settlesWithinMs, provider.horizonMs) : settlesWithinMs
+  // What was only taken may be carried out a little later; of a delete no API has to say so.
+  const isTaken = expected.target === undefined || expected.status === accepted
+  const waitMs = isTaken ? settlesWithinMs + provider.horizonMs : settlesWithinMs
   const again = waitMs > 0 ? looks : 0
   let found = yield* look
   for (let n = 0; n < again; n++) {

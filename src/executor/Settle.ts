@@ -31,10 +31,10 @@ export interface Settled {
   readonly document?: Document
 }
 
-/** How long a request of a step's kind may still land, or a read not show it; milliseconds. */
+/** How long a request of a step's kind may still land, and then a read not show it; milliseconds. */
 export const horizonMs = (run: Run, step: Step): number => {
   const { kind, provider } = servedBy(run, step)
-  return Math.max(provider.horizonMs, kind.capabilities.settlesWithinMs)
+  return provider.horizonMs + kind.capabilities.settlesWithinMs
 }
 
 /** Waits until nothing that was sent to the provider of a step can land any more. */

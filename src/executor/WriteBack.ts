@@ -111,6 +111,7 @@ const finish = Effect.fnUntraced(function*(
     id,
     ...(performed.document === undefined ? {} : { answered: performed.document }),
     ...(performed.token === undefined ? {} : { token: performed.token }),
+    ...(performed.owed === undefined ? {} : { status: performed.owed.status }),
     declared: { document: target ?? {}, resets: [], ignores: [] },
     ...(target === undefined ? {} : { target })
   })

@@ -288,3 +288,38 @@ describe("a create of two calls whose second answer was lost", () => {
       }
     }))
 })
+
+describe("a request that lands at the end of the horizon", () => {
+  it.effect("is looked for once reads show it, where they lag behind writes", () =>
+    Effect.gen(function*() {
+      const one = saga()
+      one.world.inject({ act: "lateLanding", ms: 1_900, match: { kind: "slow", operation: "create" } })
+      expect((yield* apply(one, [want("slow", "a", { name: "a" })])).outcome).toBe("committed")
+      expect(there(one, "slow")).toEqual(["slow-1"])
+    }))
+
+  it.effect("so is a delete that was taken to be carried out later", () =>
+    Effect.gen(function*() {
+      const one = saga()
+      yield* apply(one, [want("slow", "a", { name: "a" })])
+      yield* TestClock.adjust("1 second")
+      one.world.inject({ act: "acceptLate", ms: 1_900, match: { kind: "slow", operation: "delete" } })
+      expect((yield* apply(one, [])).outcome).toBe("committed")
+      expect(there(one, "slow")).toEqual([])
+    }))
+
+  it.effect("so is an update that was only taken, forwards and back", () =>
+    Effect.gen(function*() {
+      for (const during of ["forward", "compensation"] as const) {
+        const one = saga()
+        const sized = (size: number) => want("box", "a", { name: "a", size })
+        yield* apply(one, [sized(2)])
+        one.world.inject({ act: "acceptLate", ms: 1_900, match: { kind: "box", operation: "update", during } })
+        one.world.inject({ act: "refuse", match: { kind: "note", operation: "create" } })
+        const note = want("note", "n", { name: "n" }, { dependsOn: ["box.a" as Address] })
+        expect([during, (yield* apply(one, [sized(3), note])).outcome]).toEqual([during, "compensated"])
+        one.world.land()
+        expect([during, one.world.get("box", "box-1")?.document]).toMatchObject([during, { size: 2 }])
+      }
+    }))
+})

@@ -31,6 +31,8 @@ export type Act =
   | "hang"
   /** 202: an update or delete is taken, and never carried out. A create is handled as if nothing had happened. */
   | "dropAccepted"
+  /** 202: an update or delete is taken, and carried out `ms` later. A create is handled as if nothing had happened. */
+  | "acceptLate"
   /** A read answers with the id of another resource. */
   | "otherId"
 

@@ -109,20 +109,30 @@ const struckWrite: {
     handled(passage, write, lost)
   },
   lateLanding: (passage, write, fault, lost) => {
-    const due = passage.now + (fault.ms ?? 0)
     record(passage, { effect: "lost", told: lost.reason })
-    passage.memory.world.later(due, () => {
-      handled({ ...passage, now: due }, { ...write, now: due }, lost)
-    })
+    landLater(passage, write, fault, lost)
   }
+}
+
+/** Lets a write happen later. */
+const landLater = (passage: Passage, write: Write, fault: Fault, lost?: ProviderError): void => {
+  const due = passage.now + (fault.ms ?? 0)
+  passage.memory.world.later(due, () => {
+    handled({ ...passage, now: due }, { ...write, now: due }, lost)
+  })
+}
+
+/** Answers that a write was taken; it is carried out later, or never. */
+const taken = (passage: Passage, write: Write, fault: Fault, id: string): Effect.Effect<Answer> => {
+  record(passage, { effect: "lost", told: "answer" })
+  if (fault.act === "acceptLate") landLater(passage, write, fault)
+  return Effect.succeed({ status: 202, id })
 }
 
 const strikeWrite = (passage: Passage, write: Write, fault: Fault): Effect.Effect<Answer, ProviderError> => {
   const { id } = write.sending
-  if (fault.act === "dropAccepted" && id !== undefined) {
-    record(passage, { effect: "lost", told: "answer" })
-    return Effect.succeed({ status: 202, id })
-  }
+  const isTaken = fault.act === "dropAccepted" || fault.act === "acceptLate"
+  if (isTaken && id !== undefined && !write.sending.call.learnsId) return taken(passage, write, fault, id)
   const error = faultError(passage, fault)
   if (error === undefined) return Effect.suspend(() => answered(passage, handled(passage, write)))
   const act = struckWrite[fault.act]
