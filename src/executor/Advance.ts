@@ -8,7 +8,7 @@ import type { Step } from "../domain/Plan.ts"
 import type { StateError } from "../state/StateError.ts"
 import { admitted, Deadline, deadlineIn, isStopRequested } from "./Control.ts"
 import { drive } from "./Drive.ts"
-import { openCall } from "./Fold.ts"
+import { holds, openCall } from "./Fold.ts"
 import { forward, type StepEnd } from "./Forward.ts"
 import type { FailedStep } from "./Report.ts"
 import { type Run, stateOf } from "./Run.ts"
@@ -77,7 +77,7 @@ const takeForward = Effect.fnUntraced(function*(run: Run, step: Step) {
   return end
 })
 
-/** Takes every step forward that is not complete yet; starts nothing new after a failure or a wish to stop. */
+/** Takes every step forward that does not hold yet; starts nothing new after a failure or a wish to stop. */
 export const advance = Effect.fn("Executor.advance")(function*(run: Run): Effect.fn.Return<Advance, StateError> {
   const { continueOnError, parallelism } = run.opened.policies
   const failures: Array<FailedStep> = []
@@ -96,7 +96,7 @@ export const advance = Effect.fn("Executor.advance")(function*(run: Run): Effect
     stopped: () => isStopRequested(run) || (failures.length > 0 && !continueOnError),
     perform: (id) => {
       const step = run.steps.get(id)
-      if (step === undefined || stateOf(run, step).complete) return Effect.succeed(true)
+      if (step === undefined || holds(stateOf(run, step))) return Effect.succeed(true)
       const stretch = { _tag: "step", address: step.address, action: actionOf(step) } as const
       return Effect.map(run.within(stretch, takeForward(run, step)), (end) => note(step, end))
     }

@@ -16,7 +16,7 @@ import { block, doubtful } from "./Blocking.ts"
 import { skip } from "./Choices.ts"
 import { isCancelled } from "./Control.ts"
 import { headsAt } from "./Ending.ts"
-import { effective, pendingChoice, phaseOf, remains } from "./Fold.ts"
+import { effective, holds, pendingChoice, phaseOf, remains } from "./Fold.ts"
 import { controlled } from "./Follow.ts"
 import { type BatchReport, hasWritten, isLeftChanged, reportOf } from "./Report.ts"
 import { retreat } from "./Retreat.ts"
@@ -24,8 +24,8 @@ import { flush, makeRun, record, ride, type Run, type RunRequest, stateOf } from
 import { settleOpen } from "./Settle.ts"
 
 /** The addresses of steps, each once. */
-export const addressesWhere = (run: Run, holds: (step: Step) => boolean): ReadonlyArray<Address> => [
-  ...new Set(run.opened.plan.steps.filter(holds).map(({ address }) => address))
+export const addressesWhere = (run: Run, isSuch: (step: Step) => boolean): ReadonlyArray<Address> => [
+  ...new Set(run.opened.plan.steps.filter(isSuch).map(({ address }) => address))
 ]
 
 /** Commits: all that is desired holds. */
@@ -110,10 +110,10 @@ export const pointOfNoReturn = (run: Run): Address | undefined =>
 /** Leaves a batch unfinished until what is missing can be applied, or a person asks for the way back. */
 const holdForward = Effect.fnUntraced(function*(run: Run, advanced: Advance, why: string) {
   const failed = new Set(advanced.failures.map(({ step }) => step))
-  const open = run.opened.plan.steps.filter((step) => !stateOf(run, step).complete)
+  const open = run.opened.plan.steps.filter((step) => !holds(stateOf(run, step)))
   const waiting = failed.size === 0 ? open : open.filter(({ id }) => failed.has(id))
   for (const step of waiting) yield* block(run, step, { direction: "forward", why, paths: [], choices: ["retry"] })
-  const left = addressesWhere(run, (step) => !stateOf(run, step).complete)
+  const left = addressesWhere(run, (step) => !holds(stateOf(run, step)))
   return yield* notOver(run, advanced, left)
 })
 
@@ -125,7 +125,7 @@ export const conclude = Effect.fn("Executor.conclude")(function*(
   run: Run,
   advanced: Advance
 ): Effect.fn.Return<BatchReport, StateError> {
-  const unfinished = run.opened.plan.steps.some((step) => !stateOf(run, step).complete)
+  const unfinished = run.opened.plan.steps.some((step) => !holds(stateOf(run, step)))
   if (advanced.failures.length === 0 && !unfinished) return yield* commit(run)
   const [first] = advanced.failures
   const why = first === undefined ? yield* stopReason(run) : `${first.address}: ${first.failure.summary}`

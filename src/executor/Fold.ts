@@ -222,6 +222,9 @@ export const phaseOf = (state: StepState): Phase => {
   return state.calls.length === 0 ? "planned" : "intended"
 }
 
+/** Whether a step is as desired: all of it was applied or not needed, and what was read back holds what was sent. */
+export const holds = (state: StepState): boolean => state.complete && state.diverged.length === 0
+
 /** Whether a step still has something to take back. */
 export const remains = (state: StepState): boolean => state.compensated === undefined && effective(state).length > 0
 

@@ -19,7 +19,7 @@ import { perform, type Performed } from "./Calls.ts"
 import { captureAbsence, type Captured, captureExisting, type Standing, standingOf } from "./Capture.ts"
 import { tokenEvidence } from "./Evidence.ts"
 import { divergedFrom, drifted, explain, inDoubt } from "./Explain.ts"
-import { effective } from "./Fold.ts"
+import { effective, holds } from "./Fold.ts"
 import { overlay, unmet } from "./Overlay.ts"
 import type { StepFailure } from "./Progress.ts"
 import { type ReadBack, readBack } from "./ReadBack.ts"
@@ -87,8 +87,13 @@ const operationOf = ({ captured, declared, id, step, target }: Intention): Opera
   return { _tag: "update", id, from: captured.document ?? {}, to: target ?? {}, ...guard }
 }
 
-const unneeded = Effect.fnUntraced(function*(run: Run, intention: Intention) {
+const unneeded = Effect.fnUntraced(function*(
+  run: Run,
+  intention: Intention
+): Effect.fn.Return<StepEnd, StateError> {
   const { captured, id, step } = intention
+  // What was written earlier and did not hold does now.
+  if (stateOf(run, step).complete) return yield* verify(run, intention, { _tag: "applied", late: true })
   const { kind } = servedBy(run, step)
   yield* ride(run, {
     _tag: "outcome",
@@ -101,7 +106,7 @@ const unneeded = Effect.fnUntraced(function*(run: Run, intention: Intention) {
     ...(captured.token === undefined ? {} : { token: captured.token }),
     ...(captured.document === undefined ? {} : { after: sealFor(run, kind, captured.document) })
   })
-  return { _tag: "done", wrote: false } satisfies StepEnd
+  return { _tag: "done", wrote: false }
 })
 
 /**
@@ -261,7 +266,7 @@ export const forward = Effect.fn("Forward.forward")(function*(
 ): Effect.fn.Return<StepEnd, StateError> {
   // A call that an earlier run left open is settled before anything else: never assume that nothing happened.
   if (!(yield* settleOpen(run, step))) return failed(inDoubt("the last request could not be settled"), { stuck: true })
-  if (stateOf(run, step).complete) return { _tag: "done", wrote: true }
+  if (holds(stateOf(run, step))) return { _tag: "done", wrote: true }
   let attempts = 0
   for (let captures = 1;; captures++) {
     const end = yield* once(run, step, { fresh: captures <= Limits.recapturesMax, attempts })

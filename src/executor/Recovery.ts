@@ -17,7 +17,7 @@ import { type Advance, advance } from "./Advance.ts"
 import { offers } from "./Choices.ts"
 import { headsAt } from "./Ending.ts"
 import { addressesWhere, commit, conclude, decide, goBack, keep, pointOfNoReturn } from "./Executor.ts"
-import { openCall, phaseOf } from "./Fold.ts"
+import { holds, openCall, phaseOf } from "./Fold.ts"
 import { controlled } from "./Follow.ts"
 import { confirm } from "./Forward.ts"
 import { type BatchReport, isLeftChanged, reportOf } from "./Report.ts"
@@ -153,7 +153,7 @@ const abandon = Effect.fnUntraced(function*(run: Run): Effect.fn.Return<BatchRep
 const allApplied = (run: Run): boolean =>
   run.opened.plan.steps.every((step) => {
     const state = stateOf(run, step)
-    return state.complete && state.diverged.length === 0 && openCall(state) === undefined
+    return holds(state) && openCall(state) === undefined
   })
 
 const finish = Effect.fnUntraced(

@@ -2,7 +2,9 @@ import { expect, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Result } from "effect"
 import { describe } from "vitest"
 import type { BatchId } from "../../src/domain/Ids.ts"
+import { exact } from "../../src/domain/Kind.ts"
 import { Stopping } from "../../src/executor/Stopping.ts"
+import { box, memoryKind } from "../../src/providers/memory/Kinds.ts"
 import { Journal } from "../../src/state/Journal.ts"
 import { apply, crash, idOf, makeSaga, planned, recoverNewest, type Saga, shape, want, withState } from "./Saga.ts"
 
@@ -191,5 +193,47 @@ describe("a wish to stop", () => {
       expect(report.outcome).toBe("kept")
       live(saga)
       expect((yield* apply(saga, after)).outcome).toBe("committed")
+    }))
+})
+
+describe("a step that was applied and does not hold what was sent", () => {
+  const { schema } = box.kind
+  const habits = { normalises: ["label"] }
+  const pen = memoryKind({ name: "pen", nameField: "name", schema }, habits)
+  const lasting = memoryKind({
+    name: "ink",
+    nameField: "name",
+    schema,
+    capabilities: { reversibility: { create: { _tag: "none", why: "it dries" }, update: exact, delete: exact } }
+  }, habits)
+
+  const cutOff = Effect.fnUntraced(function*(kind: string) {
+    const saga = makeSaga({ kinds: [pen, lasting] })
+    const decided = (rows: ReadonlyArray<{ readonly kind: string }>) => rows.some((row) => row.kind === "decided")
+    const onCommit: NonNullable<Saga["options"]["onCommit"]> = (_, jobs) =>
+      jobs.some(({ rows }) => decided(rows)) ? "Io" : undefined
+    yield* Effect.exit(apply({ ...saga, options: { ...saga.options, onCommit } }, [want(kind, "a", { label: "Red" })]))
+    return saga
+  })
+
+  it.effect("keeps a recovery from going forward", () =>
+    Effect.gen(function*() {
+      const saga = yield* cutOff("pen")
+      const done = yield* recoverNewest(saga, { direction: "forward" })
+      expect(done).toMatchObject({ success: { outcome: "compensated", failures: [{ address: "pen.a" }] } })
+      expect(shape(saga.world)).toEqual([])
+    }))
+
+  it.effect("is named where there is no way back, until the server takes it", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga({ kinds: [lasting] })
+      const report = yield* apply(saga, [want("ink", "a", { label: "Red" })])
+      const stuck = [{ address: "ink.a", blocked: { choices: ["retry"] } }]
+      expect(report).toMatchObject({ outcome: "stuck", left: ["ink.a"], stuck })
+      expect(yield* recoverNewest(saga)).toMatchObject({ success: { outcome: "stuck", stuck } })
+      const plain = { ...lasting, normalises: [] }
+      const patient = makeSaga({ ...saga.options, world: saga.world, tables: saga.tables, kinds: [plain] })
+      expect(yield* recoverNewest(patient)).toMatchObject({ success: { outcome: "committed", stuck: [] } })
+      expect(saga.world.get("ink", "ink-1")?.document).toMatchObject({ label: "Red" })
     }))
 })
