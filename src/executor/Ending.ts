@@ -13,7 +13,7 @@ import type { SealedDocument } from "../domain/Sealed.ts"
 import { asSealed } from "../domain/Sealed.ts"
 import type { Head, HeadChange, Version } from "../domain/Version.ts"
 import type { StateError } from "../state/StateError.ts"
-import { effective, type StepState } from "./Fold.ts"
+import { effective, holds, type StepState } from "./Fold.ts"
 import { headRefreshes } from "./HeadRefreshes.ts"
 import { declaredOf } from "./References.ts"
 import { openSealed, remapOf, type Run, sealFor, servedBy, stateOf } from "./Run.ts"
@@ -74,7 +74,8 @@ const afterApplied = Effect.fnUntraced(function*(
   place: Place
 ): Effect.fn.Return<Place, StateError> {
   if (step.action === "guard") return place
-  if (step.action === "delete") return without(place, step.remoteId, "apply")
+  // A delete that was taken and not carried out leaves what it was about managed.
+  if (step.action === "delete") return holds(stateOf(run, step)) ? without(place, step.remoteId, "apply") : place
   const head = yield* brought(run, step, stateOf(run, step), place.head)
   return { head, origin: step.action === "adopt" ? "adopt" : "apply" }
 })

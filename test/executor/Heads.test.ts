@@ -122,6 +122,20 @@ describe("a replace that deletes first", () => {
     }))
 })
 
+describe("a delete that was taken and not carried out", () => {
+  it.effect("leaves a head where the batch is kept, and the next one deletes it", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga()
+      yield* apply(saga, wood)
+      saga.world.inject({ act: "dropAccepted", match: { kind: "box", operation: "delete" } })
+      const report = yield* apply(saga, [], { onFailure: "keep" })
+      expect(report).toMatchObject({ outcome: "kept", left: ["box.a"] })
+      expect((yield* headsOf(saga)).map(({ address }) => address)).toEqual(["box.a"])
+      expect((yield* apply(saga, [])).outcome).toBe("committed")
+      expect([saga.world.resources.get("box")?.size, yield* headsOf(saga)]).toEqual([0, []])
+    }))
+})
+
 describe("adopting", () => {
   const adopted = [want("box", "a", { name: "a", size: 5 })]
   const adoptAnd = Effect.fnUntraced(function*(saga: Saga, also: Parameters<typeof planned>[1]) {
