@@ -19,6 +19,8 @@ export type Act =
   | "ambiguousBefore"
   /** The answer is lost; the write was applied. */
   | "ambiguousAfter"
+  /** The answer ends in the middle: the write was applied, a read told nothing. */
+  | "truncated"
   /** 429, with Retry-After of `ms`. */
   | "throttle"
   /** The answer is lost, and the write is applied `ms` later. */
@@ -84,6 +86,7 @@ export const answerOf: {
   notSent: { reason: "NotSent", detail: "connection refused" },
   ambiguousBefore: { reason: "Ambiguous", detail: "the answer was lost" },
   ambiguousAfter: { reason: "Ambiguous", detail: "the answer was lost" },
+  truncated: { reason: "Ambiguous", detail: "the answer was cut short" },
   throttle: { reason: "Throttled", status: 429, detail: "too many requests" },
   lateLanding: { reason: "Ambiguous", detail: "the request was aborted" },
   unauthorized: { reason: "Unauthorized", status: 401, detail: "credentials expired" },

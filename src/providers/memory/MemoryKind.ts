@@ -16,8 +16,19 @@ export interface MemoryKind {
   readonly updates?: "merge" | "replace"
   /** Whether a write is answered with the whole resource or with its id alone. Default: whole. */
   readonly answers?: "whole" | "bare"
-  /** Whether unknown references, and deletes of what is referred to, are refused. Default: checked. */
-  readonly references?: "checked" | "unchecked"
+  /**
+   * Whether unknown references, and deletes of what is referred to, are refused; `cascade` refuses the first and
+   * deletes the referrers with what they refer to. Default: checked.
+   */
+  readonly references?: "checked" | "unchecked" | "cascade"
+  /** What becomes of a name with its resource: it is free, stays taken, or a create brings the old resource back. */
+  readonly deletes?: "hard" | "keepsName" | "revives"
+  /** Whether the server gives an id again once it is free. Default: never. */
+  readonly ids?: "rising" | "reused"
+  /** How many resources there may be. */
+  readonly quota?: number
+  /** Whether the server keeps sets and texts without case in an order and a form of its own. */
+  readonly ownForms?: boolean
   /** Top-level texts that the server writes in its own form, without saying so: in small letters. */
   readonly normalises?: ReadonlyArray<string>
   /** Read-only members that the server adds to every answer. */

@@ -6,6 +6,7 @@
  * the same test takes the same course every time.
  */
 import { Clock, Effect } from "effect"
+import type { Document } from "../../domain/Document.ts"
 import { type Answer, bears, type Observation, Priority, type Probe, type Provider, type Sending } from "../Provider.ts"
 import { ProviderError, type ProviderReason } from "../ProviderError.ts"
 import { callNumber, callsOf } from "./Calls.ts"
@@ -53,7 +54,7 @@ const requestOf = ({ arrival, sending }: Passage): string =>
 const failure = (
   passage: Passage,
   { reason, detail, status }: { readonly reason: ProviderReason; readonly detail: string; readonly status?: number },
-  retryAfterMs?: number
+  { mayLand = true, retryAfterMs }: { readonly retryAfterMs?: number | undefined; readonly mayLand?: boolean } = {}
 ): ProviderError =>
   new ProviderError({
     reason,
@@ -62,7 +63,7 @@ const failure = (
     detail,
     ...(status === undefined ? {} : { status }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    ...(reason === "Ambiguous" ? { mayLand: true } : {})
+    ...(reason === "Ambiguous" ? { mayLand } : {})
   })
 
 const record = (passage: Passage, line: Pick<LogEntry, "effect" | "told" | "before" | "after">): void => {
@@ -81,8 +82,13 @@ const faultError = (passage: Passage, fault: Fault): ProviderError | undefined =
   const answer = answerOf[fault.act]
   if (answer === undefined) return undefined
   const { status = answer.status, detail = answer.detail } = fault
-  const retryAfterMs = fault.act === "throttle" ? fault.ms : undefined
-  return failure(passage, { reason: answer.reason, detail, ...(status === undefined ? {} : { status }) }, retryAfterMs)
+  const told = { reason: answer.reason, detail, ...(status === undefined ? {} : { status }) }
+  // A read whose answer makes no sense is not tried again; a write that was answered lands no more.
+  if (fault.act === "truncated") {
+    const isRead = passage.sending === undefined
+    return failure(passage, isRead ? { ...told, reason: "Malformed" } : told, { mayLand: false })
+  }
+  return failure(passage, told, fault.act === "throttle" ? { retryAfterMs: fault.ms } : {})
 }
 
 /** Lets a write happen at the server, logs it, and answers what the server replied. */
@@ -106,6 +112,9 @@ const struckWrite: {
   readonly [A in Act]?: (passage: Passage, write: Write, fault: Fault, lost: ProviderError) => void
 } = {
   ambiguousAfter: (passage, write, _, lost) => {
+    handled(passage, write, lost)
+  },
+  truncated: (passage, write, _, lost) => {
     handled(passage, write, lost)
   },
   lateLanding: (passage, write, fault, lost) => {
@@ -202,6 +211,16 @@ const observe = (memory: Memory, kind: string, id: string): Effect.Effect<Observ
     }))
 }
 
+/** Lists of some kinds answer names alone. */
+const listed = (
+  { kind: { capabilities, nameField = "" } }: MemoryKind,
+  { document, ...found }: Observation
+): Observation =>
+  capabilities.listIsWhole ? { ...found, document } : { id: found.id, document: pick(document, nameField) }
+
+const pick = (document: Document, field: string): Document =>
+  document[field] === undefined ? {} : { [field]: document[field] }
+
 const all = (memory: Memory, operation: "list" | "find", kind: string, probe?: Probe) => {
   const memoryKind = memoryKindOf(memory, kind)
   return pass(
@@ -212,7 +231,7 @@ const all = (memory: Memory, operation: "list" | "find", kind: string, probe?: P
         Effect.map((): ReadonlyArray<Observation> =>
           memory.world.seenAll(kind, readMoment(memoryKind, passage.now))
             .filter(({ document }) => probe === undefined || bears(document, probe))
-            .map((stored) => observation(memoryKind, stored))
+            .map((stored) => listed(memoryKind, observation(memoryKind, stored)))
         )
       )
   )

@@ -5,7 +5,7 @@
  * does not take, and remembers the answers it gave to idempotency keys.
  */
 import { canonicalValue } from "../../domain/Canonical.ts"
-import { canonicalText, type Document, equalJson, isObject, type Json } from "../../domain/Document.ts"
+import { canonicalText, type Document, equalJson, isArray, isObject, type Json } from "../../domain/Document.ts"
 import { type Identity } from "../../domain/Kind.ts"
 import { getAt, parsePointer, select, setAt } from "../../domain/Pointer.ts"
 import type { Answer, Observation, Sending } from "../Provider.ts"
@@ -71,20 +71,36 @@ const dangling = (write: Write, document: Document): string | undefined => {
   return undefined
 }
 
-/** Who refers to a resource. */
-const referrer = (write: Write, id: string): string | undefined => {
-  for (const [name, { kind, references }] of write.kinds) {
-    const roles = kind.roles.references.filter((role) => role.kind === write.memoryKind.kind.name)
-    const using = [...(write.world.resources.get(name)?.values() ?? [])].find(({ document }) =>
-      roles.some((role) => select(document, role.path).some(([, value]) => String(value) === id))
-    )
-    if (references !== "unchecked" && using !== undefined) return `${name} ${using.id}`
+type Habit = NonNullable<MemoryKind["references"]>
+
+/** Who refers to a resource, of kinds that treat references so. */
+const referrers = (write: Write, target: { readonly kind: string; readonly id: string }, habit: Habit) =>
+  [...write.kinds].flatMap(([name, { kind, references = "checked" }]) => {
+    const roles = kind.roles.references.filter((role) => role.kind === target.kind)
+    if (references !== habit || roles.length === 0) return []
+    return [...(write.world.resources.get(name)?.values() ?? [])].filter(({ document }) =>
+      roles.some((role) => select(document, role.path).some(([, value]) => String(value) === target.id))
+    ).map((stored) => ({ kind: name, id: stored.id, stored }))
+  })
+
+/** Deletes what refers to what was deleted, and what refers to that. */
+const cascade = (write: Write, target: { readonly kind: string; readonly id: string }): void => {
+  for (const { id, kind, stored } of referrers(write, target, "cascade")) {
+    write.world.write(kind, id, undefined, write.now)
+    write.world.record({
+      at: write.now,
+      by: "server",
+      arrival: { operation: "delete", kind, id, during: "forward" },
+      effect: "deleted",
+      told: "nothing",
+      before: stored
+    })
+    cascade(write, { kind, id })
   }
-  return undefined
 }
 
 const idFor = (write: Write, identity: Identity, body: Document): string | undefined => {
-  if (identity._tag === "server") return write.world.nextId(write.memoryKind.kind.name)
+  if (identity._tag === "server") return write.world.nextId(write.memoryKind.kind.name, write.memoryKind.ids)
   const parts = identity.fields.map((field) => getAt(body, parsePointer(field)))
   const named = parts.every((value) => typeof value === "string" || typeof value === "number")
   return named ? parts.join("/") : undefined
@@ -101,14 +117,31 @@ const taken = (write: Write): Document => {
   return isObject(marked) ? marked : body
 }
 
+const mapped = (document: Document, pointers: ReadonlyArray<string>, form: (value: Json) => Json): Document =>
+  pointers.flatMap((pointer) => select(document, pointer)).reduce<Document>((own, [path, value]) => {
+    const next = setAt(own, path, form(value))
+    return isObject(next) ? next : own
+  }, document)
+
+/** Sets and texts without case in an order and a form that nobody sent. */
+const inOwnForms = ({ kind: { roles }, ownForms = false }: MemoryKind, document: Document): Document => {
+  if (!ownForms) return document
+  const shouted = mapped(
+    document,
+    roles.caseInsensitive,
+    (value) => typeof value === "string" ? value.toUpperCase() : value
+  )
+  return mapped(shouted, roles.sets, (value) => isArray(value) ? value.toReversed() : value)
+}
+
 /** A document as the server keeps it: with its defaults, and with some texts in its own form. */
-const kept = ({ kind, normalises = [] }: MemoryKind, document: Document): Document =>
+const kept = (memoryKind: MemoryKind, document: Document): Document =>
   withDefaults(
-    kind,
-    normalises.reduce<Document>((own, field) => {
+    memoryKind.kind,
+    (memoryKind.normalises ?? []).reduce<Document>((own, field) => {
       const value = own[field]
       return typeof value === "string" ? { ...own, [field]: value.toLowerCase() } : own
-    }, document)
+    }, inOwnForms(memoryKind, document))
   )
 
 const post = (write: Write): Reply => {
@@ -120,7 +153,15 @@ const post = (write: Write): Reply => {
   const id = idFor(write, kind.capabilities.identity, document)
   if (id === undefined) return refused("Rejected", 422, "the field that names the resource is missing")
   if (world.get(kind.name, id) !== undefined) return refused("Conflict", 409, `${kind.name} ${id} exists`)
-  const after = world.write(kind.name, id, document, now)
+  if ((world.resources.get(kind.name)?.size ?? 0) >= (memoryKind.quota ?? Infinity)) {
+    return refused("Rejected", 507, `there are too many of ${kind.name}`)
+  }
+  const gone = memoryKind.deletes === undefined ? undefined : world.gone(kind.name, id)
+  if (memoryKind.deletes === "keepsName" && gone !== undefined) {
+    return refused("Conflict", 409, `the name of ${kind.name} ${id}, which was deleted, is not free`)
+  }
+  const revived = memoryKind.deletes === "revives" && gone !== undefined ? { ...gone.document, ...document } : document
+  const after = world.write(kind.name, id, revived, now)
   if (after === undefined) return refused("Rejected", 500, "nothing was written")
   return { _tag: "applied", effect: "created", answer: answerWith(memoryKind, 201, after), after }
 }
@@ -151,9 +192,11 @@ const put = (write: Write, before: Stored): Reply => {
 }
 
 const remove = (write: Write, before: Stored): Reply => {
-  const user = referrer(write, before.id)
-  if (user !== undefined) return refused("Rejected", 409, `still used by ${user}`)
-  write.world.write(write.memoryKind.kind.name, before.id, undefined, write.now)
+  const target = { kind: write.memoryKind.kind.name, id: before.id }
+  const [user] = referrers(write, target, "checked")
+  if (user !== undefined) return refused("Rejected", 409, `still used by ${user.kind} ${user.id}`)
+  cascade(write, target)
+  write.world.write(target.kind, target.id, undefined, write.now)
   return { _tag: "applied", effect: "deleted", answer: { status: 204, id: before.id }, before }
 }
 

@@ -27,7 +27,8 @@ export interface LogEntry {
   readonly seq: number
   /** Milliseconds; absent for strangers. */
   readonly at?: number
-  readonly by: "provider" | "stranger"
+  /** `server` for what a write of the provider brought with it elsewhere. */
+  readonly by: "provider" | "stranger" | "server"
   readonly arrival: Arrival
   readonly request?: Call
   readonly idempotencyKey?: string
@@ -113,11 +114,19 @@ export class MemoryWorld {
     return [...(this.#history.get(kind)?.keys() ?? [])].flatMap((id) => this.seen(kind, id, asOf) ?? [])
   }
 
-  /** A rising id that was never given before. */
-  nextId(kind: string): string {
-    const n = (this.#ids.get(kind) ?? 0) + 1
-    this.#ids.set(kind, n)
+  /** A rising id that was never given before, or the lowest that is free. */
+  nextId(kind: string, ids: "rising" | "reused" = "rising"): string {
+    const highest = this.#ids.get(kind) ?? 0
+    const free = (n: number): number => this.get(kind, `${kind}-${n}`) === undefined ? n : free(n + 1)
+    const n = ids === "reused" ? free(1) : highest + 1
+    this.#ids.set(kind, Math.max(n, highest))
     return `${kind}-${n}`
+  }
+
+  /** The last resource of an id that is there no more. */
+  gone(kind: string, id: string): Stored | undefined {
+    if (this.get(kind, id) !== undefined) return undefined
+    return this.#history.get(kind)?.get(id)?.findLast(({ stored }) => stored !== undefined)?.stored
   }
 
   /** Puts a document in place, or removes it; every write of the world goes through here. */

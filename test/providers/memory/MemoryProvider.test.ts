@@ -6,7 +6,7 @@ import { Clock, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import type { Operation } from "../../../src/domain/Change.ts"
 import type { Document } from "../../../src/domain/Document.ts"
-import { box, flag, memoryKind, note } from "../../../src/providers/memory/Kinds.ts"
+import { box, flag, memoryKind, note, ring } from "../../../src/providers/memory/Kinds.ts"
 import { makeMemoryProvider, type MemoryOptions } from "../../../src/providers/memory/MemoryProvider.ts"
 import { MemoryWorld } from "../../../src/providers/memory/World.ts"
 import { type Answer, Priority, type Provider } from "../../../src/providers/Provider.ts"
@@ -46,7 +46,8 @@ describe("faults", () => {
     { act: "unauthorized", reason: "Unauthorized", applied: "no", there: 0 },
     { act: "ambiguousBefore", reason: "Ambiguous", applied: "unknown", there: 0 },
     { act: "ambiguousAfter", reason: "Ambiguous", applied: "unknown", there: 1 },
-    { act: "lateLanding", reason: "Ambiguous", applied: "unknown", there: 0 }
+    { act: "lateLanding", reason: "Ambiguous", applied: "unknown", there: 0 },
+    { act: "truncated", reason: "Ambiguous", applied: "unknown", there: 1 }
   ] as const
   for (const { act, reason, applied, there } of acts) {
     it.effect(`${act} is told as ${reason} and leaves ${there} resources`, () =>
@@ -236,5 +237,77 @@ describe("the server", () => {
       yield* perform(provider, "box", create({ name: "a" }), "batch")
       const found = yield* provider.find("box", { "/trace": "batch-0" })
       assert.deepStrictEqual(found.map(({ id }) => id), ["box-1"])
+    }))
+})
+
+describe("habits that a description does not tell", () => {
+  const update = (id: string, to: Document): Operation => ({ _tag: "update", id, from: {}, to })
+  const remove = (id: string): Operation => ({ _tag: "delete", id, from: {} })
+
+  it.effect("an update that was taken is carried out later", () =>
+    Effect.gen(function*() {
+      const { provider, world } = setup()
+      const id = world.create("box", { name: "a" })
+      world.inject({ act: "acceptLate", ms: 50, match: { operation: "update" } })
+      const [answer] = yield* perform(provider, "box", update(id, { size: 2 }))
+      assert.deepStrictEqual([answer?.status, world.get("box", id)?.document["size"]], [202, undefined])
+      yield* TestClock.adjust(50)
+      assert.strictEqual((yield* provider.observe("box", id))?.document["size"], 2)
+    }))
+
+  it.effect("a read that is cut short told nothing", () =>
+    Effect.gen(function*() {
+      const { provider, world } = setup()
+      world.inject({ act: "truncated" })
+      assert.deepStrictEqual(yield* reasonOf(provider.list("box")), { reason: "Malformed", applied: "no" })
+    }))
+
+  it.effect("a delete may take along what refers to it", () =>
+    Effect.gen(function*() {
+      const { provider, world } = setup({ kinds: [box, { ...ring, references: "cascade" }] })
+      const id = world.create("box", { name: "a" })
+      world.create("ring", { name: "r", box: id })
+      world.create("ring", { name: "s" })
+      yield* perform(provider, "box", remove(id))
+      assert.deepStrictEqual(world.snapshot(), { ring: { "ring-2": { name: "s" } } })
+      assert.deepStrictEqual(world.writes.slice(-2).map(({ by }) => by), ["server", "provider"])
+    }))
+
+  it.effect("a name may stay taken, or bring the old resource back", () =>
+    Effect.gen(function*() {
+      for (const deletes of ["keepsName", "revives"] as const) {
+        const { provider, world } = setup({ kinds: [{ ...note, deletes }] })
+        world.create("note", { name: "n", text: "old" }, "n")
+        yield* perform(provider, "note", remove("n"))
+        const again = yield* Effect.exit(perform(provider, "note", create({ name: "n" }), "again"))
+        assert.strictEqual(again._tag, deletes === "keepsName" ? "Failure" : "Success")
+        const left = deletes === "keepsName" ? {} : { note: { n: { name: "n", text: "old" } } }
+        assert.deepStrictEqual(world.snapshot(), left)
+      }
+    }))
+
+  it.effect("an id may be given again, and there may be no more than so many", () =>
+    Effect.gen(function*() {
+      const { provider, world } = setup({ kinds: [{ ...box, ids: "reused", quota: 1 }] })
+      yield* perform(provider, "box", create({ name: "a" }), "one")
+      assert.strictEqual((yield* Effect.flip(perform(provider, "box", create({ name: "b" }), "two"))).status, 507)
+      yield* perform(provider, "box", remove("box-1"))
+      yield* perform(provider, "box", create({ name: "c" }), "three")
+      assert.deepStrictEqual(world.snapshot(), { box: { "box-1": { name: "c", size: 1 } } })
+    }))
+
+  it.effect("sets and texts without case may have an order and a form of their own", () =>
+    Effect.gen(function*() {
+      const own = memoryKind({
+        name: "own",
+        nameField: "name",
+        schema: box.kind.schema,
+        capabilities: { listIsWhole: false },
+        roles: { sets: ["/tags"], caseInsensitive: ["/code"] }
+      }, { ownForms: true })
+      const { provider, world } = setup({ kinds: [own] })
+      yield* perform(provider, "own", create({ name: "a", tags: ["p", "q"], code: "abc" }))
+      assert.deepStrictEqual(world.snapshot(), { own: { "own-1": { name: "a", tags: ["q", "p"], code: "ABC" } } })
+      assert.deepStrictEqual(yield* provider.list("own"), [{ id: "own-1", document: { name: "a" } }])
     }))
 })
