@@ -17,6 +17,7 @@ import { removeDuplicates } from "./Duplicates.ts"
 import { continuedFinding, deleteFinding, tokenEvidence, updateFinding } from "./Evidence.ts"
 import { type CallState, openCall } from "./Fold.ts"
 import { requestDigest } from "./Keys.ts"
+import { recall } from "./Recall.ts"
 import { openSealed, record, type Run, sealFor, servedBy, stateOf } from "./Run.ts"
 import { readCreate, type Reading } from "./Search.ts"
 import { patiently, send } from "./Send.ts"
@@ -92,10 +93,14 @@ const settleWith = Effect.fnUntraced(function*(
   }
   if (!(yield* removeDuplicates(run, step, open, duplicates))) return ask("a duplicate could not be deleted")
   if (found !== undefined && learnsId(open)) claim(run, step, found.id)
+  const sent = yield* openSealed(run, open.intent.expected)
   return yield* resolved(run, step, open, {
     verdict: row.verdict,
     evidence: row.because,
-    ...(found === undefined ? {} : { id: found.id, document: found.document }),
+    // What holds what was sent holds also what it does not show of it.
+    ...(found === undefined
+      ? {}
+      : { id: found.id, document: recall(servedBy(run, step).kind, found.document, sent) }),
     ...(found?.token === undefined ? {} : { token: found.token })
   })
 })
