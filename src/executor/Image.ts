@@ -5,7 +5,7 @@
 import { type Document, equalJson, isObject } from "../domain/Document.ts"
 import type { Kind } from "../domain/Kind.ts"
 import type { Step } from "../domain/Plan.ts"
-import { covers, getAt, parsePointer, type Path, renderPointer, setAt } from "../domain/Pointer.ts"
+import { covers, getAt, parsePointer, type Path, renderPointer, select, setAt } from "../domain/Pointer.ts"
 import { differences } from "./Overlay.ts"
 import { unknownSecrets } from "./Recall.ts"
 import { remapOf, type Run, servedBy } from "./Run.ts"
@@ -21,6 +21,11 @@ const put = (document: Document, path: Path, value: Document[string] | undefined
   return isObject(next) ? next : document
 }
 
+/** Write-only places that hold what we put there, while nobody knows what they held before. */
+const overwritten = (kind: Kind, image: Document, left: Document): ReadonlyArray<Path> =>
+  kind.roles.writeOnly.flatMap((pattern) => select(left, pattern))
+    .flatMap(([path]) => getAt(image, path) === undefined ? [path] : [])
+
 /** Brings a before-image to what the API takes over a resource that we left as `left` and that now is `observed`. */
 export const imageOver = (
   run: Run,
@@ -33,7 +38,10 @@ export const imageOver = (
   const body = provider.restore(step.kind, image, remapOf(run))
   return {
     document: hidden.reduce((document, path) => put(document, path, getAt(now.observed, path)), body),
-    lossy: hidden.filter((path) => !equalJson(getAt(image, path), getAt(now.left, path))).map(renderPointer)
+    lossy: [
+      ...hidden.filter((path) => !equalJson(getAt(image, path), getAt(now.left, path))),
+      ...overwritten(kind, image, now.left)
+    ].map(renderPointer)
   }
 }
 

@@ -4,6 +4,7 @@
 import { expect, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { describe } from "vitest"
+import { defaultKinds, memoryKind, vault } from "../../src/providers/memory/Kinds.ts"
 import { Versions } from "../../src/state/Journal.ts"
 import { Sealer } from "../../src/state/Sealer.ts"
 import { apply, crash, makeSaga, recoverNewest, type Saga, want, withState } from "./Saga.ts"
@@ -27,5 +28,38 @@ describe("a masked secret whose process died", () => {
       saga.world.onBeat = () => Effect.void
       expect(yield* recoverNewest(saga)).toMatchObject({ success: { outcome: "committed" } })
       expect(yield* observedHeads(saga)).toMatchObject([{ name: "v", secret: "one" }])
+    }))
+})
+
+/** A box, and after it a ring, which the server refuses. */
+const failing = (saga: Saga, desired: ReturnType<typeof want>) => {
+  saga.world.inject({ act: "refuse", match: { kind: "ring", operation: "create" } })
+  return apply(saga, [desired, want("ring", "last", { name: "last" }, { dependsOn: [desired.address] })])
+}
+
+describe("a write-only secret", () => {
+  const safe = memoryKind({
+    name: "safe",
+    nameField: "name",
+    schema: vault.kind.schema,
+    roles: { writeOnly: ["/secret"], sensitive: ["/secret"], clearable: ["/note"] }
+  })
+
+  it.effect("that a batch was the first to set is residue when the batch goes back", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga({ kinds: [...defaultKinds, safe] })
+      yield* apply(saga, [want("safe", "s", { name: "s", note: "x" })])
+      const report = yield* failing(saga, want("safe", "s", { name: "s", note: "y", secret: "ours" }))
+      expect(report).toMatchObject({ outcome: "residue", left: ["safe.s"] })
+      expect(saga.world.get("safe", "safe-1")?.document).toEqual({ name: "s", note: "x", secret: "ours" })
+    }))
+
+  it.effect("that was set before is set to that again", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga({ kinds: [...defaultKinds, safe] })
+      yield* apply(saga, [want("safe", "s", { name: "s", secret: "one" })])
+      const report = yield* failing(saga, want("safe", "s", { name: "s", secret: "two" }))
+      expect(report).toMatchObject({ outcome: "compensated" })
+      expect(saga.world.get("safe", "safe-1")?.document).toEqual({ name: "s", secret: "one" })
     }))
 })

@@ -156,7 +156,7 @@ const post = (write: Write): Reply => {
   if ((world.resources.get(kind.name)?.size ?? 0) >= (memoryKind.quota ?? Infinity)) {
     return refused("Rejected", 507, `there are too many of ${kind.name}`)
   }
-  const gone = memoryKind.deletes === undefined ? undefined : world.gone(kind.name, id)
+  const gone = world.gone(kind.name, id)
   if (memoryKind.deletes === "keepsName" && gone !== undefined) {
     return refused("Conflict", 409, `the name of ${kind.name} ${id}, which was deleted, is not free`)
   }
