@@ -54,10 +54,13 @@ const noOrphan: Judgement = (traces) => {
     .map((name) => `${name} is an orphan`)
 }
 
-/** Heads hold nothing that is not there. */
+/** Heads hold nothing that is not there, but where the ending says that an address was left with a question. */
 const noGhost: Judgement = (traces) => {
   const there = new Set(existing(traces))
-  return traces.heads.flatMap((head) => [head.remoteId, ...head.deposed].map((id) => `${head.kind}/${id}`))
+  const left = new Set(traces.entries.flat().flatMap(({ body }) => body._tag === "ended" ? body.left : []))
+  return traces.heads.filter(({ address }) => !left.has(address)).flatMap((head) =>
+    [head.remoteId, ...head.deposed].map((id) => `${head.kind}/${id}`)
+  )
     .filter((name) => !there.has(name)).map((name) => `a head holds ${name}, which is not there`)
 }
 
