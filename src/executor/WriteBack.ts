@@ -9,12 +9,14 @@ import type { Document } from "../domain/Document.ts"
 import type { Compensated } from "../domain/Entry.ts"
 import { Limits } from "../domain/Limits.ts"
 import type { Step } from "../domain/Plan.ts"
+import { getAt, renderPointer } from "../domain/Pointer.ts"
 import type { StateError } from "../state/StateError.ts"
 import { answered, block, doubtful, type Obstacle } from "./Blocking.ts"
 import { perform, type Performed } from "./Calls.ts"
 import { type Captured, captureExisting } from "./Capture.ts"
 import { explain } from "./Explain.ts"
 import { pendingChoice } from "./Fold.ts"
+import { differences } from "./Overlay.ts"
 import { readBack } from "./ReadBack.ts"
 import { record, ride, type Run, sealFor, servedBy, stateOf } from "./Run.ts"
 
@@ -100,6 +102,13 @@ const performBack = (run: Run, writing: Writing) => {
   }, calls)
 }
 
+/** What a resource that was created again holds and did not hold before: a server may bring back more than it got. */
+const surplus = (run: Run, { operation, step, target }: Writing, observed: Document | undefined) =>
+  operation._tag !== "create" || target === undefined || observed === undefined
+    ? []
+    : differences(servedBy(run, step).kind, observed, target)
+      .filter((path) => getAt(target, path) === undefined).map(renderPointer)
+
 const finish = Effect.fnUntraced(function*(
   run: Run,
   writing: Writing,
@@ -130,7 +139,7 @@ const finish = Effect.fnUntraced(function*(
   }
   const diverged = Result.isFailure(back) ? ["(not read back)"] : back.success.diverged
   const observed = Result.isFailure(back) ? undefined : back.success.observed
-  const residue = [...writing.lossy, ...diverged]
+  const residue = [...writing.lossy, ...diverged, ...surplus(run, writing, observed?.document)]
   const whole = writing.forced ? "forced" as const : "done" as const
   return yield* compensated(run, step, {
     result: residue.length > 0 ? "residue" : whole,

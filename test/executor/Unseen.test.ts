@@ -4,7 +4,7 @@
 import { expect, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { describe } from "vitest"
-import { defaultKinds, memoryKind, vault } from "../../src/providers/memory/Kinds.ts"
+import { defaultKinds, memoryKind, note, vault } from "../../src/providers/memory/Kinds.ts"
 import { Versions } from "../../src/state/Journal.ts"
 import { Sealer } from "../../src/state/Sealer.ts"
 import { apply, crash, makeSaga, recoverNewest, type Saga, want, withState } from "./Saga.ts"
@@ -61,5 +61,25 @@ describe("a write-only secret", () => {
       const report = yield* failing(saga, want("safe", "s", { name: "s", secret: "two" }))
       expect(report).toMatchObject({ outcome: "compensated" })
       expect(saga.world.get("safe", "safe-1")?.document).toEqual({ name: "s", secret: "one" })
+    }))
+})
+
+describe("a server that brings a deleted resource back", () => {
+  const revived = { ...note, deletes: "revives" as const }
+
+  it.effect("with what it held in between leaves residue", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga({ kinds: [...defaultKinds.filter((kind) => kind !== note), revived] })
+      yield* apply(saga, [want("note", "n", { name: "n", tags: ["a"] })])
+      saga.world.onBeat = ({ kind, operation, when }) =>
+        Effect.sync(() => {
+          if (kind !== "note" || operation !== "delete" || when !== "after") return
+          saga.world.create("note", { name: "n", text: "theirs" }, "n")
+          saga.world.remove("note", "n")
+        })
+      saga.world.inject({ act: "refuse", match: { kind: "ring", operation: "create" } })
+      const report = yield* apply(saga, [want("ring", "last", { name: "last" })], { parallelism: 1 })
+      expect(saga.world.get("note", "n")?.document).toEqual({ name: "n", tags: ["a"], text: "theirs" })
+      expect(report).toMatchObject({ outcome: "residue", left: ["note.n"] })
     }))
 })
