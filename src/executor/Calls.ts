@@ -17,6 +17,7 @@ import { claim } from "./Claims.ts"
 import { admitted, isStopRequested } from "./Control.ts"
 import { type CallResult, openCall } from "./Fold.ts"
 import { idempotencyKey, requestDigest } from "./Keys.ts"
+import { recall } from "./Recall.ts"
 import { record, ride, type Run, sealFor, servedBy, stateOf } from "./Run.ts"
 import { send } from "./Send.ts"
 import { settle } from "./Settle.ts"
@@ -49,6 +50,8 @@ export type Performed =
     readonly _tag: "applied"
     readonly id?: string
     readonly token?: string
+    /** What a conditional write after this one sends back. */
+    readonly guard?: string
     /** The whole resource, where the last answer was that. */
     readonly document?: Document
     /** The answer was lost, and this was read later: it may hold somebody's edit as well. */
@@ -68,6 +71,8 @@ interface Turn {
   readonly index: number
   readonly id: string | undefined
   readonly token: string | undefined
+  /** Of the answer to the call before. */
+  readonly guard: string | undefined
 }
 
 /** Where there is one call, what is expected after it is the target; a create asks for it again to learn its id. */
@@ -137,17 +142,23 @@ const applied = Effect.fnUntraced(function*(run: Run, turn: Turn, attempt: numbe
     ...(learned === undefined ? {} : { remoteId: learned }),
     ...(answer.token === undefined ? {} : { token: answer.token })
   }
+  const { kind } = servedBy(run, turn.performance.step)
+  // What is there between two calls is known: whatever is there besides is somebody's.
+  const between = last || answer.document === undefined
+    ? {}
+    : { after: sealFor(run, kind, recall(kind, answer.document, turn.calls[turn.index]?.expected)) }
   const result: Performed = {
     _tag: "applied",
     ...(learned === undefined ? {} : { id: learned }),
     ...(answer.token === undefined ? {} : { token: answer.token }),
+    ...(answer.guard === undefined ? {} : { guard: answer.guard }),
     ...(answer.document === undefined ? {} : { document: answer.document }),
     ...(last && !turn.calls[turn.index]?.learnsId
       ? { owed: { call: turn.index + 1, attempt, status: answer.status } }
       : {})
   }
   if (result.owed !== undefined) return result
-  const entry = { ...outcomeOf(turn, attempt), result: "applied" as const, ...facts }
+  const entry = { ...outcomeOf(turn, attempt), result: "applied" as const, ...facts, ...between }
   // A create that only a listing could find again is made durable at once; joined to the running group (W2).
   yield* turn.calls[turn.index]?.learnsId ? record(run, entry) : ride(run, entry)
   return result
@@ -223,12 +234,18 @@ const sendableOf = Effect.fnUntraced(function*(run: Run, turn: Turn, call: Call,
   }
 })
 
+/** The call at hand: one that follows another is as conditional as the API allows. */
+const callOf = ({ calls, guard, index, performance: { step } }: Turn): Call => {
+  const call = calls[index]
+  if (call === undefined) throw new Error(`no call ${index} in ${step.id}`)
+  return index === 0 || guard === undefined ? call : { ...call, precondition: guard }
+}
+
 /** One attempt under one intent; `undefined` asks for another. */
 const attemptCall = Effect.fnUntraced(function*(run: Run, turn: Turn, attempt: number) {
   const { step } = turn.performance
   const { provider } = servedBy(run, step)
-  const call = turn.calls[turn.index]
-  if (call === undefined) throw new Error(`no call ${turn.index} in ${step.id}`)
+  const call = callOf(turn)
   const intent = intentOf(run, turn, attempt, call)
   yield* admitted(run)
   yield* record(run, intent)
@@ -281,16 +298,18 @@ export const perform = Effect.fnUntraced(function*(
   let last: Performed = { _tag: "applied" }
   let id = performance.operation._tag === "create" ? undefined : performance.operation.id
   let token = performance.beforeToken
+  let guard: string | undefined
   for (let index = 0; index < calls.length; index++) {
     let attempt = index === 0 ? performance.attempts ?? 0 : 0
     let performed: Performed | undefined
     do {
       attempt += 1
-      performed = yield* attemptCall(run, { performance, calls, index, id, token }, attempt)
+      performed = yield* attemptCall(run, { performance, calls, index, id, token, guard }, attempt)
     } while (performed === undefined)
     if (performed._tag !== "applied") return performed
     id = performed.id ?? id
     token = performed.token
+    guard = performed.guard
     last = { ...performed, ...(id === undefined ? {} : { id }) }
   }
   return last

@@ -4,6 +4,7 @@
 import { expect, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { describe } from "vitest"
+import type { Document } from "../../src/domain/Document.ts"
 import { defaultKinds, memoryKind, note, vault } from "../../src/providers/memory/Kinds.ts"
 import { Versions } from "../../src/state/Journal.ts"
 import { Sealer } from "../../src/state/Sealer.ts"
@@ -81,5 +82,35 @@ describe("a server that brings a deleted resource back", () => {
       const report = yield* apply(saga, [want("ring", "last", { name: "last" })], { parallelism: 1 })
       expect(saga.world.get("note", "n")?.document).toEqual({ name: "n", tags: ["a"], text: "theirs" })
       expect(report).toMatchObject({ outcome: "residue", left: ["note.n"] })
+    }))
+})
+
+describe("an edit between two calls of a create", () => {
+  const slowly = (answers: "whole" | "bare") => ({ ...note, answers, createIn: [["/name"], ["/text", "/tags"]] })
+
+  const edited = (answers: "whole" | "bare", patch: Document) =>
+    Effect.gen(function*() {
+      const saga = makeSaga({ kinds: [...defaultKinds.filter((kind) => kind !== note), slowly(answers)] })
+      saga.world.onBeat = ({ operation, when }) =>
+        Effect.sync(() => {
+          const isNew = saga.world.get("note", "n")?.version === 1
+          if (operation === "create" && when === "after" && isNew) saga.world.edit("note", "n", patch)
+        })
+      const report = yield* apply(saga, [want("note", "n", { name: "n", text: "ours" })])
+      return { report, document: saga.world.get("note", "n")?.document }
+    })
+
+  it.effect("is not overwritten by the second one, which carries the guard of the first one's answer", () =>
+    Effect.gen(function*() {
+      const { document, report } = yield* edited("whole", { text: "theirs" })
+      expect(document).toEqual({ name: "n", text: "theirs" })
+      expect(report).toMatchObject({ outcome: "stuck", left: ["note.n"] })
+    }))
+
+  it.effect("of another field is kept where answers have no guard", () =>
+    Effect.gen(function*() {
+      const { document, report } = yield* edited("bare", { tags: ["theirs"] })
+      expect(document).toEqual({ name: "n", text: "ours", tags: ["theirs"] })
+      expect(report).toMatchObject({ outcome: "committed" })
     }))
 })
