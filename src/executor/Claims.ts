@@ -28,6 +28,10 @@ export const claim = (run: Run, step: Step, id: string): boolean => {
 export const claimsOfHeads = (heads: ReadonlyArray<Head>): ReadonlyMap<string, Head> =>
   new Map(heads.flatMap((head) => [head.remoteId, ...head.deposed].map((id) => [claimKey(head.kind, id), head])))
 
+/** Whether another step of the batch made what is there under that id now: servers may give ids again. */
+export const isAnothers = (run: Run, step: Step, id: string): boolean =>
+  (run.log.claims.get(claimKey(step.kind, id)) ?? step.id) !== step.id
+
 /** Whether another step or another address's head claims this id of that kind. */
 export const isClaimed = (run: Run, step: Step, id: string): boolean => {
   const key = claimKey(step.kind, id)

@@ -8,6 +8,7 @@ import type { Step } from "../domain/Plan.ts"
 import { renderPointer } from "../domain/Pointer.ts"
 import type { Observation } from "../providers/Provider.ts"
 import type { ProviderError } from "../providers/ProviderError.ts"
+import { isAnothers } from "./Claims.ts"
 import { differences, overlay, type Overlaying } from "./Overlay.ts"
 import { recall } from "./Recall.ts"
 import { type Run, servedBy } from "./Run.ts"
@@ -59,7 +60,13 @@ export const readBack = Effect.fnUntraced(function*(
     if (fromAnswer.diverged.length === 0) return Result.succeed(fromAnswer)
   }
   const read = patiently(run, provider, provider.observe(step.kind, expected.id))
-  const look = Effect.map(read, Result.map((observed) => compare(run, step, expected, observed)))
+  const look = Effect.map(
+    read,
+    Result.map((observed) => {
+      const isGone = expected.target === undefined && isAnothers(run, step, expected.id)
+      return compare(run, step, expected, isGone ? undefined : observed)
+    })
+  )
   const { settlesWithinMs } = kind.capabilities
   // What was only taken may be carried out a little later; of a delete no API has to say so.
   const isTaken = expected.target === undefined || expected.status === accepted

@@ -9,6 +9,7 @@ import type { Step } from "../domain/Plan.ts"
 import { renderPointer } from "../domain/Pointer.ts"
 import type { StateError } from "../state/StateError.ts"
 import { captureAbsence, type Captured } from "./Capture.ts"
+import { isAnothers } from "./Claims.ts"
 import { explain } from "./Explain.ts"
 import { pendingChoice } from "./Fold.ts"
 import type { Undo } from "./Inverse.ts"
@@ -80,7 +81,7 @@ const stillThere = Effect.fnUntraced(function*(
   const isAsLeft = ({ document }: Captured): boolean => document === undefined
   const captured = yield* look(run, step, { id, known, isAsLeft })
   if (captured === undefined) return "stuck"
-  if (captured.document === undefined) return undefined
+  if (captured.document === undefined || isAnothers(run, step, id)) return undefined
   const evidence = "the delete was not carried out: it is still there"
   return yield* compensated(run, step, { result: "nothing", evidence, remoteId: id, ...present(captured) })
 })

@@ -12,7 +12,7 @@ import { Limits } from "../domain/Limits.ts"
 import type { Step } from "../domain/Plan.ts"
 import type { ProviderError } from "../providers/ProviderError.ts"
 import type { StateError } from "../state/StateError.ts"
-import { claim } from "./Claims.ts"
+import { claim, isAnothers } from "./Claims.ts"
 import { removeDuplicates } from "./Duplicates.ts"
 import { continuedFinding, deleteFinding, tokenEvidence, updateFinding } from "./Evidence.ts"
 import { type CallState, openCall } from "./Fold.ts"
@@ -156,8 +156,9 @@ const readExisting = Effect.fnUntraced(function*(run: Run, step: Step, open: Cal
   const read = yield* patiently(run, provider, provider.observe(step.kind, intent.remoteId ?? ""))
   const before = yield* openSealed(run, intent.before)
   const sent = yield* openSealed(run, intent.expected)
-  return Result.map(read, (observed): Reading => {
+  return Result.map(read, (there): Reading => {
     const deletes = intent.operation === "delete"
+    const observed = deletes && isAnothers(run, step, intent.remoteId ?? "") ? undefined : there
     const compare = intent.operation === "create" ? continuedFinding : updateFinding
     const finding = deletes
       ? deleteFinding(kind, before, observed?.document)

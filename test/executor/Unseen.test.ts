@@ -5,7 +5,7 @@ import { expect, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { describe } from "vitest"
 import type { Document } from "../../src/domain/Document.ts"
-import { defaultKinds, memoryKind, note, vault } from "../../src/providers/memory/Kinds.ts"
+import { box, defaultKinds, memoryKind, note, vault } from "../../src/providers/memory/Kinds.ts"
 import { Versions } from "../../src/state/Journal.ts"
 import { Sealer } from "../../src/state/Sealer.ts"
 import { apply, crash, makeSaga, recoverNewest, type Saga, want, withState } from "./Saga.ts"
@@ -112,5 +112,24 @@ describe("an edit between two calls of a create", () => {
       const { document, report } = yield* edited("bare", { tags: ["theirs"] })
       expect(document).toEqual({ name: "n", text: "ours", tags: ["theirs"] })
       expect(report).toMatchObject({ outcome: "committed" })
+    }))
+})
+
+describe("an id that the server gives again", () => {
+  it.effect("to another resource of the batch does not keep what was deleted", () =>
+    Effect.gen(function*() {
+      const reused = { ...box, ids: "reused" as const }
+      const saga = makeSaga({ kinds: [...defaultKinds.filter((kind) => kind !== box), reused] })
+      yield* apply(saga, [want("box", "a", { name: "a" })])
+      const gone = () => saga.world.log.some(({ effect }) => effect === "deleted")
+      // The new one takes the id between the delete and its reading.
+      saga.world.onBeat = ({ kind, operation, when }) => {
+        const waits = when === "before" && kind === "box" &&
+          (operation === "create" || (operation === "observe" && gone()))
+        return waits ? Effect.sleep(operation === "create" ? "1 second" : "3 seconds") : Effect.void
+      }
+      const report = yield* apply(saga, [want("box", "b", { name: "b" })])
+      expect(report).toMatchObject({ outcome: "committed" })
+      expect(saga.world.get("box", "box-1")?.document).toMatchObject({ name: "b" })
     }))
 })
