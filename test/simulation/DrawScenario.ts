@@ -11,6 +11,16 @@ import { type Draw, drawOf } from "./Draw.ts"
 import { drawActs } from "./DrawActs.ts"
 import type { DeclaredDraft, KindDraft, Mode, Scenario } from "./Scenario.ts"
 
+/** What few servers do. */
+const drawHabits = (draw: Draw, identity: KindDraft["identity"]): Partial<KindDraft> => ({
+  ...(draw.chance(0.1) ? { ownForms: true } : {}),
+  ...(draw.chance(0.1) ? { lists: "names" as const } : {}),
+  ...(draw.chance(0.06) ? { quota: draw.int(1, 4) } : {}),
+  ...(draw.chance(0.08) ? { writeOnly: true } : {}),
+  ...(identity === "server" && draw.chance(0.06) ? { ids: "reused" as const } : {}),
+  ...(identity !== "server" && draw.chance(0.15) ? { deletes: draw.pick(["keepsName", "revives"]) } : {})
+})
+
 const drawKind = (draw: Draw, index: number): KindDraft => {
   const identity = draw.pick(["server", "server", "server", "client", "natural"])
   const keyed = draw.chance(0.3)
@@ -28,9 +38,10 @@ const drawKind = (draw: Draw, index: number): KindDraft => {
     masked: draw.chance(0.25),
     immutable: draw.chance(0.3),
     ...(index > 0 && draw.chance(0.6) ? { refersTo: `k${draw.int(0, index - 1)}` } : {}),
-    references: draw.pick(["checked", "checked", "unchecked"]),
+    references: draw.chance(0.08) ? "cascade" : draw.pick(["checked", "checked", "unchecked"]),
     ...(draw.chance(0.04) ? { irreversible: draw.pick(["create", "update", "delete"]) } : {}),
-    normalises: draw.chance(0.1)
+    normalises: draw.chance(0.1),
+    ...drawHabits(draw, identity)
   }
 }
 
@@ -46,7 +57,9 @@ const drawSpec = (draw: Draw, kind: KindDraft, name: string, refers: ReadonlyArr
     ...(draw.chance(0.4) ? { tags: draw.some(["p", "q", "r"], 0.6) } : {}),
     ...(draw.chance(0.3) ? { code: draw.pick(["Abc", "abc", "Def"]) } : {}),
     ...(kind.immutable && draw.chance(0.6) ? { fixed: draw.pick(["oak", "elm"]) } : {}),
-    ...(kind.masked && draw.chance(0.8) ? { secret: `s3cret-${name}-${draw.int(1, 3)}` } : {}),
+    ...((kind.masked || kind.writeOnly === true) && draw.chance(0.8)
+      ? { secret: `s3cret-${name}-${draw.int(1, 3)}` }
+      : {}),
     ...(target !== undefined && draw.chance(0.8)
       ? { ref: refNode({ address: addressOf(target.kind, target.name), path: "/id" }) }
       : {})
@@ -88,6 +101,11 @@ const drawConfiguration = ({ draw, kinds, last, most }: Drawing): ReadonlyArray<
   return declared
 }
 
+const drawTwin = (draw: Draw): NonNullable<Scenario["twin"]> => ({
+  beat: draw.int(1, draw.pick([8, 25])),
+  ...(draw.chance(0.4) ? { landsMs: draw.pick([1, 1_900]) } : {})
+})
+
 /** The scenario of a seed. */
 export const drawScenario = (seed: number, mode: Mode): Scenario => {
   const draw = drawOf(seed, "scenario")
@@ -100,13 +118,17 @@ export const drawScenario = (seed: number, mode: Mode): Scenario => {
   const strangers = draw.chance(0.4)
     ? kinds.map((kind) => ({ kind: kind.name, document: drawSpec(draw, kind, "stranger", []) }))
     : []
+  const { acts, tardy } = drawActs(drawOf(seed, "acts"), kinds, configurations.length)
+  const twins = drawOf(seed, "twin")
   return {
     seed,
     mode,
     kinds,
     strangers,
     configurations,
-    acts: drawActs(drawOf(seed, "acts"), kinds, configurations.length),
-    neighbour: draw.chance(0.1)
+    acts,
+    neighbour: draw.chance(0.1),
+    ...(tardy ? { tardy } : {}),
+    ...(twins.chance(0.15) ? { twin: drawTwin(twins) } : {})
   }
 }

@@ -48,7 +48,8 @@ const reversibilityOf = ({ identity, irreversible }: KindDraft) => {
 
 const rolesOf = (draft: KindDraft) => ({
   readOnly: [...(draft.token ? ["/updatedAt"] : []), ...(draft.marker ? ["/mark"] : [])],
-  sensitive: draft.masked ? ["/secret"] : [],
+  writeOnly: draft.writeOnly === true ? ["/secret"] : [],
+  sensitive: draft.masked || draft.writeOnly === true ? ["/secret"] : [],
   immutable: [...(draft.immutable ? ["/fixed"] : []), ...(draft.identity === "server" ? [] : ["/name"])],
   references: draft.refersTo === undefined ? [] : [{ path: "/ref", kind: draft.refersTo }],
   sets: ["/tags"],
@@ -68,6 +69,7 @@ export const kindOf = (draft: KindDraft): MemoryKind =>
       identity: identityOf(draft),
       guard: draft.guard,
       settlesWithinMs: draft.settlesWithinMs,
+      listIsWhole: draft.lists !== "names",
       reversibility: reversibilityOf(draft),
       ...(draft.keyTtlMs === undefined ? {} : { idempotencyKey: { header: "key", ttlMs: draft.keyTtlMs } }),
       ...(draft.token ? { changeToken: "/updatedAt" } : {}),
@@ -79,5 +81,9 @@ export const kindOf = (draft: KindDraft): MemoryKind =>
     updates: draft.updates,
     answers: draft.answers,
     references: draft.references,
+    ownForms: draft.ownForms ?? false,
+    ids: draft.ids ?? "rising",
+    deletes: draft.deletes ?? "hard",
+    ...(draft.quota === undefined ? {} : { quota: draft.quota }),
     ...(draft.normalises ? { normalises: ["label"] } : {})
   })

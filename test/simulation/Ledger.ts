@@ -3,6 +3,7 @@
  *
  * Nothing of the engine is imported here. Where this fold and the engine's disagree, one of them is wrong.
  */
+import type { Document } from "../../src/domain/Document.ts"
 import type { LogEntry } from "../../src/providers/memory/World.ts"
 import type { Row } from "../../src/state/storage/Row.ts"
 import type { Moment, Record } from "./Trial.ts"
@@ -40,6 +41,14 @@ export interface Body {
   readonly remap?: { readonly kind: string; readonly from: string; readonly to: string }
   readonly diverged?: ReadonlyArray<string>
   readonly left?: ReadonlyArray<string>
+  /** Of a control: pause, resume, cancel or deadline. */
+  readonly what?: string
+  /** Of an intent; milliseconds since the epoch. */
+  readonly capturedAt?: number
+  /** What is known of the resource since; sealed where it is secret. */
+  readonly after?: Document
+  readonly expected?: Document
+  readonly policies?: { readonly retryBudget?: number }
   readonly plan?: { readonly steps: ReadonlyArray<PlannedStep> }
 }
 

@@ -13,7 +13,7 @@ import { drawOf } from "./Draw.ts"
 import type { Act, Scenario } from "./Scenario.ts"
 import { perform } from "./Strangers.ts"
 import { makeProcess, startIn, Timeline } from "./Timeline.ts"
-import { type Actor, durableRows, type Mutation, type Record, type Told, type Trial } from "./Trial.ts"
+import { type Actor, durableRows, kill, type Mutation, type Record, restore, type Told, type Trial } from "./Trial.ts"
 import { type Came, verbOf } from "./Verbs.ts"
 
 const recordOf = (scenario: Scenario, world: MemoryWorld, disk: Trial["disk"]): Record => ({
@@ -24,6 +24,8 @@ const recordOf = (scenario: Scenario, world: MemoryWorld, disk: Trial["disk"]): 
   moments: [],
   told: [],
   rowsLogged: [],
+  written: [],
+  broken: [],
   events: [],
   actors: [],
   world,
@@ -39,7 +41,7 @@ const recordOf = (scenario: Scenario, world: MemoryWorld, disk: Trial["disk"]): 
 
 const trialOf = (scenario: Scenario, mutation: Mutation | undefined): Trial => {
   const world = new MemoryWorld()
-  const disk: Trial["disk"] = { tables: emptyTables(), behind: undefined }
+  const disk: Trial["disk"] = { tables: emptyTables(), behind: undefined, copy: undefined }
   const record = recordOf(scenario, world, disk)
   const trial: Trial = {
     scenario,
@@ -49,7 +51,10 @@ const trialOf = (scenario: Scenario, mutation: Mutation | undefined): Trial => {
     disk,
     record,
     director: makeProcess("director"),
-    draw: drawOf(scenario.seed, "play")
+    draw: drawOf(scenario.seed, "play"),
+    launch: (verb) => {
+      if (unfinished(trial) > 0) start(trial, calm(trial, { verb }))
+    }
   }
   for (const { document, kind } of scenario.strangers) perform(trial, { deed: "create", kind, document })
   return trial
@@ -76,11 +81,11 @@ const toldOf = (trial: Trial, actor: Actor, exit: Exit.Exit<Came, AppError>): To
     ).join("; ")
     return { ...base, reports: [], error: text, text }
   }
-  const { reports, result } = exit.value
+  const { reports, result, said } = exit.value
   return {
     ...base,
     result,
-    text: JSON.stringify(reports),
+    text: JSON.stringify([reports, said]),
     reports: reports.map((report) => ({
       batch: report.batch,
       outcome: report.outcome,
@@ -108,9 +113,13 @@ const start = (trial: Trial, act: Act): Actor => {
     startedAt: trial.timeline.now,
     beats: 0,
     commits: 0,
+    marks: 0,
+    overdue: false,
     over: false
   }
-  const choices = act.answers === undefined ? [] : answersTo(trial, drawOf(act.answers, "answers"))
+  const choices = act.answers === undefined
+    ? []
+    : answersTo(trial, drawOf(act.answers, "answers"), act.contrary ?? false)
   trial.record.actors.push(actor)
   trial.world.inject(...act.faults)
   const fiber: Fiber.Fiber<Came, AppError> = startIn(
@@ -141,10 +150,25 @@ const pause = ({ director, timeline }: Trial): void => {
   timeline.run(() => over)
 }
 
+/** How long a person looks on before they kill a process: longer than a lease is waited for; milliseconds. */
+const patienceMs = 900_000
+
+/** Lets time pass until a condition holds, or until nobody would wait any longer; tells whether that came first. */
+const wait = ({ timeline }: Trial, until: () => boolean): boolean => {
+  const late = timeline.now + patienceMs
+  timeline.run(() => until() || timeline.now > late)
+  return timeline.now > late && !until()
+}
+
+const giveUp = (trial: Trial, actor: Actor): void => {
+  if (actor.over || actor.process.life === "dead") return
+  actor.overdue = true
+  kill(trial, actor)
+}
+
 /** Starts a process and waits until it is over, killed or stopped, or until the next one is to start beside it. */
-const enact = (trial: Trial, act: Act): Actor => {
-  const last = trial.record.actors.at(-1)
-  if (last?.act.besideMs === undefined) pause(trial)
+const enact = (trial: Trial, act: Act, last?: Act): Actor => {
+  if (last?.besideMs === undefined) pause(trial)
   const actor = start(trial, act)
   let besides = false
   if (act.besideMs !== undefined) {
@@ -152,14 +176,28 @@ const enact = (trial: Trial, act: Act): Actor => {
       besides = true
     })
   }
-  trial.timeline.run(() => isGone(actor) || besides)
+  if (wait(trial, () => isGone(actor) || besides)) giveUp(trial, actor)
   return actor
 }
 
 /** Lets everything that is under way come to its end. */
 const drain = (trial: Trial): void => {
   const { actors } = trial.record
-  trial.timeline.run(() => actors.every(({ over, process }) => over || process.life === "dead"))
+  const isLate = wait(trial, () => actors.every(({ over, process }) => over || process.life === "dead"))
+  if (isLate) { for (const actor of actors) giveUp(trial, actor) }
+}
+
+/** Runs an act while an older copy of the state stands where the newest was; nobody else may be at work. */
+const enactOver = (trial: Trial, act: Act): void => {
+  const { copy, tables } = trial.disk
+  drain(trial)
+  // A copy of the same time as the counter beside it is no older one.
+  if (copy === undefined || copy.generation >= (tables.generationBeside ?? 0)) return
+  const newest = structuredClone(tables)
+  restore(tables, copy)
+  enact(trial, act)
+  drain(trial)
+  restore(tables, newest)
 }
 
 const calm = (trial: Trial, act: Partial<Act>): Act => ({
@@ -184,19 +222,23 @@ export const patience = 8
 const unfinished = ({ disk }: Trial): number =>
   [...disk.tables.batches.values()].filter((batch) => batch.ended === undefined).length
 
-const finish = (trial: Trial): void => {
-  trial.world.clearFaults()
+/** Recovers until nothing is unfinished. What a choice does not settle a person takes back, and in the end gives up. */
+const settle = (trial: Trial): void => {
   for (let round = 0; round < patience && unfinished(trial) > 0; round++) {
     const answers = round === 0 ? {} : { answers: trial.draw.int(0, 1_000_000) }
-    // What a choice does not settle a person takes back, and in the end gives up.
     enact(trial, calm(trial, { ...answers, direction: round < 5 ? "auto" : "back", abandon: round === patience - 1 }))
     drain(trial)
   }
-  if (unfinished(trial) > 0) return
-  for (let round = 0; round < 2; round++) {
+}
+
+const finish = (trial: Trial): void => {
+  trial.world.clearFaults()
+  settle(trial)
+  for (let round = 0; round < 2 && unfinished(trial) === 0; round++) {
     enact(trial, calm(trial, { verb: "apply" }))
     drain(trial)
   }
+  settle(trial)
 }
 
 /** Another workspace over the same server: kinds, disk and record of its own. */
@@ -210,19 +252,27 @@ const neighbourOf = (trial: Trial): Trial => {
     replace: "auto" as const
   }))
   const scenario = { ...trial.scenario, kinds, configurations: [declared], acts: [] }
-  const disk: Trial["disk"] = { tables: emptyTables(), behind: undefined }
-  return { ...trial, scenario, mutation: undefined, disk, record: recordOf(scenario, trial.world, disk) }
+  const disk: Trial["disk"] = { tables: emptyTables(), behind: undefined, copy: undefined }
+  const record = recordOf(scenario, trial.world, disk)
+  return { ...trial, scenario, mutation: undefined, disk, record, launch: () => {} }
+}
+
+/** The acts of a scenario, each after or beside the one before; another workspace works beside the second. */
+const enactAll = (trial: Trial, neighbour: Trial | undefined): void => {
+  const { acts } = trial.scenario
+  acts.forEach((act, index) => {
+    if (index === 1 && neighbour !== undefined) start(neighbour, calm(neighbour, { verb: "apply", configuration: 0 }))
+    if (act.older === true) enactOver(trial, act)
+    else enact(trial, act, acts[index - 1])
+  })
+  drain(trial)
 }
 
 /** Plays a scenario, with a rule switched off where one is named. */
 export const play = (scenario: Scenario, mutation?: Mutation): Trial => {
   const trial = trialOf(scenario, mutation)
   const neighbour = scenario.neighbour ? neighbourOf(trial) : undefined
-  for (const [index, act] of scenario.acts.entries()) {
-    if (index === 1 && neighbour !== undefined) start(neighbour, calm(neighbour, { verb: "apply", configuration: 0 }))
-    enact(trial, act)
-  }
-  drain(trial)
+  enactAll(trial, neighbour)
   if (scenario.mode === "liveness") finish(trial)
   else {
     enact(trial, calm(trial, { verb: "recover" }))
@@ -230,4 +280,17 @@ export const play = (scenario: Scenario, mutation?: Mutation): Trial => {
   }
   trial.world.land()
   return neighbour === undefined ? trial : { ...trial, neighbour: neighbour.record }
+}
+
+/** Plays the acts of a scenario; then troubles are over, and a recovery follows for each that is said of it. */
+export const playThenRecover = (scenario: Scenario, recoveries: ReadonlyArray<Pick<Act, "troubles">>): Trial => {
+  const trial = trialOf(scenario, undefined)
+  enactAll(trial, undefined)
+  trial.world.clearFaults()
+  trial.world.land()
+  for (const recovery of recoveries) {
+    enact(trial, calm(trial, recovery))
+    drain(trial)
+  }
+  return trial
 }

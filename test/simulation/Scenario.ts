@@ -25,10 +25,22 @@ export interface KindDraft {
   readonly masked: boolean
   readonly immutable: boolean
   readonly refersTo?: string
-  readonly references: "checked" | "unchecked"
+  readonly references: "checked" | "unchecked" | "cascade"
   readonly irreversible?: "create" | "update" | "delete"
-  /** The server writes texts in its own form. */
+  /** The server writes texts in its own form, and nobody knows. */
   readonly normalises: boolean
+  /** The server writes sets and texts without case in its own form; their roles say that it may. */
+  readonly ownForms?: boolean
+  /** Ids are given again. */
+  readonly ids?: "reused"
+  /** A name stays taken with a deleted resource, or brings it back. */
+  readonly deletes?: "keepsName" | "revives"
+  /** How many resources there may be. */
+  readonly quota?: number
+  /** Lists hold names alone. */
+  readonly lists?: "names"
+  /** Secrets are never given back, rather than masked. */
+  readonly writeOnly?: boolean
 }
 
 /** A resource that a configuration declares. */
@@ -50,6 +62,8 @@ export type Deed =
   /** Removes a resource and makes another one of the same content. */
   | { readonly deed: "recreate"; readonly kind: string; readonly which: number }
   | { readonly deed: "create"; readonly kind: string; readonly document: Document }
+  /** Creates exactly what was last sent to be created. */
+  | { readonly deed: "mimic"; readonly kind: string }
 
 /** What befalls a process at one of its beats: the moments before and after each operation on the remote. */
 export type BeatTrouble =
@@ -58,21 +72,35 @@ export type BeatTrouble =
   | { readonly beat: number; readonly act: "crash"; readonly landsMs?: number }
   | { readonly beat: number; readonly act: "stop"; readonly ms: number }
   | { readonly beat: number; readonly act: "cancel" }
+  /** Somebody pauses the batch, and lets it go on that much later. */
+  | { readonly beat: number; readonly act: "pause"; readonly ms: number }
+  /** Somebody takes the lease away by hand. */
+  | { readonly beat: number; readonly act: "break" }
   | { readonly beat: number; readonly act: "clock"; readonly ms: number }
 
 /** What befalls a process at one of its commits. */
 export type CommitTrouble =
   /** Killed before the commit is durable, or after that and before anybody was told. */
   | { readonly commit: number; readonly act: "crashBefore" | "crashAfter" }
-  /** The commit fails; `ioAfter` although it became durable. `full` lasts until the reserve is freed. */
-  | { readonly commit: number; readonly act: "io" | "ioAfter" | "full" | "busy" }
-  | { readonly commit: number; readonly act: "stopAfter"; readonly ms: number }
+  /**
+   * The commit fails; `ioAfter` although it became durable. `full` lasts until the reserve is freed, `fullForGood`
+   * does not. `replaced`: from here on the file is not the one that was opened.
+   */
+  | { readonly commit: number; readonly act: "io" | "ioAfter" | "full" | "fullForGood" | "busy" | "replaced" }
+  /** `busyFor`: another program holds the file. `slow`: the disk takes its time, and nothing else runs meanwhile. */
+  | { readonly commit: number; readonly act: "stopAfter" | "busyFor" | "slow"; readonly ms: number }
 
-export type Trouble = BeatTrouble | CommitTrouble
+/** What befalls a process at one of its writes beside the journal: of the lease, and of the counter of batches. */
+export interface MarkTrouble {
+  readonly mark: number
+  readonly act: "crashBefore" | "crashAfter" | "io" | "full" | "busy"
+}
+
+export type Trouble = BeatTrouble | CommitTrouble | MarkTrouble
 
 /** One process: what it is asked to do, and what befalls it. */
 export interface Act {
-  readonly verb: "apply" | "recover"
+  readonly verb: "apply" | "recover" | "rehearse" | "pause" | "resume"
   /** Which configuration the files hold. */
   readonly configuration: number
   readonly parallelism: number
@@ -85,6 +113,14 @@ export interface Act {
   readonly abandon: boolean
   /** Chooses what a person answers to each stuck step; absent for nobody there. */
   readonly answers?: number
+  /** The answers are to questions of long ago, to none, twice, or not among those offered. */
+  readonly contrary?: boolean
+  readonly retryBudget?: number
+  readonly stepDeadlineMs?: number
+  readonly batchDeadlineMs?: number
+  readonly compensationDeadlineMs?: number
+  /** While it runs, an older copy of the state stands where the newest was. */
+  readonly older?: boolean
   readonly faults: ReadonlyArray<Fault>
   readonly troubles: ReadonlyArray<Trouble>
   /** Whether the next act starts at once, beside this one. Milliseconds until then. */
@@ -106,6 +142,10 @@ export interface Scenario {
   readonly acts: ReadonlyArray<Act>
   /** Another workspace over the same server works beside the first act. */
   readonly neighbour: boolean
+  /** Requests may land after the horizon: what the API has to prevent for us is all that can be promised then. */
+  readonly tardy?: boolean
+  /** At the end a recovery is killed at that beat and begun anew; it comes to what one that is not killed comes to. */
+  readonly twin?: { readonly beat: number; readonly landsMs?: number }
 }
 
 /** How long a request takes at most, and how long one without an answer may still land; milliseconds. */

@@ -3,7 +3,9 @@
  */
 import { editsAreKept } from "./checks/Edits.ts"
 import { allOrAmended, noOrphans, settlesDown } from "./checks/Ends.ts"
+import { boundsAreKept, brokenLeasesAreOver, onlookersChangeNothing, pausesHold } from "./checks/Held.ts"
 import { nothingInDoubt, rowsAreLegal, rowsAreWhole } from "./checks/Rows.ts"
+import { recoveriesAgree } from "./checks/Twin.ts"
 import {
   appliedOnce,
   idleRecoveriesAreSilent,
@@ -34,7 +36,11 @@ const checks: ReadonlyArray<Check> = [
   noSecrets,
   nobodyDies,
   everythingEnds,
-  settlesDown
+  settlesDown,
+  onlookersChangeNothing,
+  pausesHold,
+  brokenLeasesAreOver,
+  boundsAreKept
 ]
 
 /** What a run came to. */
@@ -47,7 +53,10 @@ export interface Verdict {
 export const judge = (scenario: Scenario, mutation?: Mutation): Verdict => {
   const trial = play(scenario, mutation)
   const ledger = ledgerOf(trial.record)
-  return { trial, violations: [...checks.flatMap((check) => check(ledger)), ...neighboursDoNotWait(trial)] }
+  const found = checks.flatMap((check) => check(ledger))
+  // A rule that is switched off is noticed without it.
+  const twins = mutation === undefined ? recoveriesAgree(scenario) : []
+  return { trial, violations: [...found, ...neighboursDoNotWait(trial), ...twins] }
 }
 
 /** Plays and checks a seed. */

@@ -35,13 +35,25 @@ const create = ({ scenario, world }: Trial, kind: string, document: Document): v
     ? undefined
     : String(document["name"])
   if (named !== undefined && world.get(kind, named) !== undefined) return
-  world.create(kind, { size: 1, ...document }, ...(named === undefined ? [] : [named]))
+  world.create(kind, { size: 1, ...document }, named ?? world.nextId(kind, draft.ids))
+}
+
+/** What a process last sent to be created, all calls of it together. */
+const lastCreate = ({ record }: Trial, kind: string): Document | undefined => {
+  const sent = record.sent.findLast(({ sending: { call, kind: of } }) => of === kind && call.operation === "create")
+  return sent?.sending.call.expected
 }
 
 /** Does what a stranger does. What is not there is left alone. */
 export const perform = (trial: Trial, deed: Deed): void => {
-  const { world } = trial
+  const { timeline, world } = trial
+  // What has landed by now was there first.
+  world.land(timeline.now)
   if (deed.deed === "create") return create(trial, deed.kind, deed.document)
+  if (deed.deed === "mimic") {
+    const document = lastCreate(trial, deed.kind)
+    return document === undefined ? undefined : create(trial, deed.kind, document)
+  }
   const stored = chosen(world, deed)
   if (stored === undefined) return
   switch (deed.deed) {

@@ -65,6 +65,13 @@ export interface Moment {
   readonly heads: ReadonlyArray<Head>
 }
 
+/** A write to the disk: which process made it, and how many rows there were after it. */
+export interface Written {
+  readonly process: number
+  readonly what: "commit" | "lease" | "generation" | "wish"
+  readonly rows: number
+}
+
 /** What a process said when it was over. */
 export interface Told {
   readonly process: number
@@ -105,6 +112,9 @@ export interface Actor {
   readonly startedAt: number
   beats: number
   commits: number
+  marks: number
+  /** It was given up: it took longer than anything may. */
+  overdue: boolean
   over: boolean
 }
 
@@ -118,8 +128,10 @@ export interface Record {
   readonly told: Array<Told>
   /** For each row, the lines of the world's log when it was written. */
   readonly rowsLogged: Array<number>
+  readonly written: Array<Written>
+  /** Leases that were broken by hand: their epoch, and how many rows there were. */
+  readonly broken: Array<{ readonly epoch: number; readonly rows: number }>
   readonly events: Array<string>
-  /** Choices that people made: batch, step, choice, and the log's length then. */
   readonly actors: Array<Actor>
   readonly world: MemoryWorld
   readonly rows: ReadonlyArray<Row>
@@ -133,6 +145,8 @@ export interface Disk {
   readonly tables: MemoryTables
   /** How the disk was before commits that are not durable yet; only where a rule is switched off. */
   behind: MemoryTables | undefined
+  /** How it was when a batch was opened the last time, where somebody puts an older copy back. */
+  copy: MemoryTables | undefined
 }
 
 export interface Trial {
@@ -145,6 +159,8 @@ export interface Trial {
   /** Who makes the world go on: never killed. */
   readonly director: Process
   readonly draw: Draw
+  /** Starts a process that asks something of the batch under way, if there is one. */
+  readonly launch: (verb: "pause" | "resume") => void
   /** What the other workspace left, where there is one. */
   readonly neighbour?: Record
 }
@@ -165,8 +181,10 @@ const refill = <K, V>(map: Map<K, V>, from: Map<K, V>): void => {
   for (const [key, value] of from) map.set(key, value)
 }
 
-const restore = (tables: MemoryTables, from: MemoryTables): void => {
+/** Puts a copy of the disk in place; the counter beside the state is no part of it. */
+export const restore = (tables: MemoryTables, from: MemoryTables): void => {
   tables.rows.splice(0, Infinity, ...from.rows)
+  refill(tables.wishes, from.wishes)
   refill(tables.seqs, from.seqs)
   refill(tables.batches, from.batches)
   refill(tables.heads, from.heads)

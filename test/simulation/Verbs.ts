@@ -1,15 +1,19 @@
 /**
- * Runs the real verbs `apply` and `recover` as a process over the simulated disk and network.
+ * Runs the real verbs `apply`, `recover` (rehearsed as well), `pause` and `resume` as a process over the simulated disk
+ * and network.
  *
  * Everything between the verb and the ports is the program itself: app, planner, executor, recovery, journal, lease.
  */
 import { Context, Effect, Layer } from "effect"
 import { apply } from "../../src/app/Apply.ts"
 import type { AppError } from "../../src/app/Failure.ts"
+import { pause, resume } from "../../src/app/Pause.ts"
 import { type AppServices, planDefaults } from "../../src/app/PlanBatch.ts"
 import { recover } from "../../src/app/Recover.ts"
+import { rehearse } from "../../src/app/Rehearse.ts"
 import { StateAccess, type StateServices } from "../../src/app/StateAccess.ts"
 import { type Declared, type LoadedWorkspace, type Place, Workspace } from "../../src/app/Workspace.ts"
+import type { Policies } from "../../src/domain/Entry.ts"
 import { addressOf } from "../../src/domain/Ids.ts"
 import { asSealed } from "../../src/domain/Sealed.ts"
 import { Progress } from "../../src/executor/Progress.ts"
@@ -19,10 +23,12 @@ import { makeRegistry, ProviderFactory } from "../../src/providers/Registry.ts"
 import { keysOf } from "../../src/state/sealing/Key.ts"
 import { makeSealer } from "../../src/state/sealing/Sealing.ts"
 import { portsOver } from "../../src/state/storage/PortsOver.ts"
+import { reading } from "../../src/state/storage/Reading.ts"
+import { refuseRestored } from "../../src/state/storage/Restored.ts"
 import { Upkeep } from "../../src/state/Upkeep.ts"
 import { diskOf } from "./DiskOf.ts"
 import { withMutation } from "./Mutating.ts"
-import { type DeclaredDraft, timeoutMs } from "./Scenario.ts"
+import { type Act, type DeclaredDraft, timeoutMs } from "./Scenario.ts"
 import type { Actor, Trial } from "./Trial.ts"
 import { wireOf } from "./WireOf.ts"
 
@@ -40,6 +46,17 @@ const declaredOf = ({ conflict, kind, name, replace, spec }: DeclaredDraft): Dec
   placeOf: () => nowhere
 })
 
+/** The bounds that an act sets to its time and repetitions. */
+const boundsOf = (act: Act): Partial<Policies> => {
+  const { batchDeadlineMs, compensationDeadlineMs, retryBudget, stepDeadlineMs } = act
+  return {
+    ...(retryBudget === undefined ? {} : { retryBudget }),
+    ...(stepDeadlineMs === undefined ? {} : { stepDeadlineMs }),
+    ...(batchDeadlineMs === undefined ? {} : { batchDeadlineMs }),
+    ...(compensationDeadlineMs === undefined ? {} : { compensationDeadlineMs })
+  }
+}
+
 const workspaceOf = ({ scenario }: Trial, { act }: Actor): LoadedWorkspace => ({
   name: "simulated",
   root: "/",
@@ -52,7 +69,8 @@ const workspaceOf = ({ scenario }: Trial, { act }: Actor): LoadedWorkspace => ({
     retries: 3,
     timeoutMs,
     conflict: "stop",
-    allowIrreversible: true
+    allowIrreversible: true,
+    ...boundsOf(act)
   },
   providers: [{ name: "memory", use: "memory", settings: {}, timeoutMs }],
   frozen: [{ name: "memory", configuration: asSealed({}) }],
@@ -88,13 +106,14 @@ const portsOf = (trial: Trial, actor: Actor) => {
     const gone = other.process.life === "dead" || other.over
     return !gone ? "alive" : other.act.provable ? "dead" : "unknown"
   }
-  return Effect.map(
-    portsOver({
-      store: diskOf(trial, actor),
-      sealer: makeSealer(keys),
-      processes: { self: Effect.succeed(owner), alive }
-    }),
-    (ports): Context.Context<StateServices> => Context.add(withMutation(trial, ports), Upkeep, noUpkeep)
+  const store = diskOf(trial, actor)
+  // As a state file does when it is opened.
+  return Effect.andThen(
+    reading("open", () => refuseRestored(store)),
+    Effect.map(
+      portsOver({ store, sealer: makeSealer(keys), processes: { self: Effect.succeed(owner), alive } }),
+      (ports): Context.Context<StateServices> => Context.add(withMutation(trial, ports), Upkeep, noUpkeep)
+    )
   )
 }
 
@@ -109,6 +128,8 @@ const services = (trial: Trial, actor: Actor): Layer.Layer<Workspace | ProviderF
 export interface Came {
   readonly result: string
   readonly reports: ReadonlyArray<BatchReport>
+  /** What else it said. */
+  readonly said?: unknown
 }
 
 const applying = ({ act }: Actor): Effect.Effect<Came, AppError, AppServices> =>
@@ -128,23 +149,58 @@ const applying = ({ act }: Actor): Effect.Effect<Came, AppError, AppServices> =>
     }))
   )
 
-const recovering = ({ act }: Actor, choices: ReadonlyArray<string>): Effect.Effect<Came, AppError, AppServices> =>
-  recover({
-    direction: act.direction,
-    choices,
-    abandon: act.abandon,
-    leaseTimeoutMs: 600_000,
-    actor: "tester"
-  }).pipe(Effect.map(({ reports }): Came => ({ result: "recovered", reports })))
+const recoveryOf = ({ act }: Actor, choices: ReadonlyArray<string>) => ({
+  direction: act.direction,
+  choices,
+  abandon: act.abandon,
+  actor: "tester"
+})
+
+const recovering = (actor: Actor, choices: ReadonlyArray<string>): Effect.Effect<Came, AppError, AppServices> =>
+  Effect.map(
+    recover({ ...recoveryOf(actor, choices), leaseTimeoutMs: 600_000 }),
+    ({ reports }): Came => ({ result: "recovered", reports })
+  )
+
+const rehearsing = (actor: Actor, choices: ReadonlyArray<string>): Effect.Effect<Came, AppError, AppServices> =>
+  Effect.map(rehearse(recoveryOf(actor, choices)), (said): Came => ({ result: "rehearsed", reports: [], said }))
+
+/** The newest batch that is not over, or a name that no batch has. */
+const newestOf = ({ disk }: Trial): string =>
+  [...disk.tables.batches.values()].findLast(({ ended }) => ended === undefined)?.id ?? "b-nobody"
+
+const wishing = (trial: Trial, verb: typeof pause | typeof resume): Effect.Effect<Came, AppError, AppServices> =>
+  Effect.map(Effect.suspend(() => verb({ batch: newestOf(trial), actor: "somebody" })), (came): Came => ({
+    result: came._tag,
+    reports: came._tag === "recovered" ? came.result.reports : []
+  }))
+
+const performing = (
+  trial: Trial,
+  actor: Actor,
+  choices: ReadonlyArray<string>
+): Effect.Effect<Came, AppError, AppServices> => {
+  switch (actor.act.verb) {
+    case "apply":
+      return applying(actor)
+    case "recover":
+      return recovering(actor, choices)
+    case "rehearse":
+      return rehearsing(actor, choices)
+    case "pause":
+      return wishing(trial, pause)
+    case "resume":
+      return wishing(trial, resume)
+  }
+}
 
 /** The verb of an act, as a process runs it. */
 export const verbOf = (
   trial: Trial,
   actor: Actor,
   choices: ReadonlyArray<string>
-): Effect.Effect<Came, AppError> => {
-  const verb = actor.act.verb === "apply" ? applying(actor) : recovering(actor, choices)
-  return verb.pipe(
+): Effect.Effect<Came, AppError> =>
+  performing(trial, actor, choices).pipe(
     Effect.provide(services(trial, actor)),
     Effect.provideService(Stopping, { requested: actor.requested }),
     Effect.provideService(Progress, {
@@ -154,4 +210,3 @@ export const verbOf = (
     })
     // What other verbs need besides is not there.
   ) as Effect.Effect<Came, AppError>
-}

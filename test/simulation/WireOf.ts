@@ -5,6 +5,7 @@
  * A dead process sends nothing and learns nothing: its operations never come back.
  */
 import { Clock, Deferred, Effect } from "effect"
+import type { Epoch } from "../../src/domain/Ids.ts"
 import { makeMemoryProvider } from "../../src/providers/memory/MemoryProvider.ts"
 import { type Answer, Priority, type Provider, type Sending } from "../../src/providers/Provider.ts"
 import type { ProviderError } from "../../src/providers/ProviderError.ts"
@@ -15,6 +16,14 @@ import { clockOf, startIn } from "./Timeline.ts"
 import { type Actor, durableRows, kill, type Sent, stop, type Trial } from "./Trial.ts"
 
 type Request = ReturnType<Provider["send"]>
+
+/** What `lease break` does: nobody's lease of a higher epoch. */
+const breakLease = ({ disk: { tables }, record }: Trial): void => {
+  const { lease } = tables
+  if (lease === undefined || lease.owner === "") return
+  tables.lease = { ...lease, owner: "", epoch: (lease.epoch + 1) as Epoch, expiresMs: 0 }
+  record.broken.push({ epoch: lease.epoch, rows: record.rows.length })
+}
 
 const befall = (trial: Trial, actor: Actor, trouble: BeatTrouble): void => {
   switch (trouble.act) {
@@ -27,6 +36,11 @@ const befall = (trial: Trial, actor: Actor, trouble: BeatTrouble): void => {
     case "clock":
       actor.process.wallOffset += trouble.ms
       return
+    case "pause":
+      trial.launch("pause")
+      return trial.timeline.later(trial.director, trouble.ms, () => trial.launch("resume"))
+    case "break":
+      return breakLease(trial)
     case "crash":
       return
   }

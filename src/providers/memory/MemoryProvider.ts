@@ -38,6 +38,8 @@ interface Passage {
   readonly arrival: Arrival
   readonly sending?: Sending
   readonly now: number
+  /** How much later than it arrived it is handled; milliseconds. */
+  readonly lateMs?: number
 }
 
 const memoryKindOf = (memory: Memory, kind: string): MemoryKind => {
@@ -67,8 +69,9 @@ const failure = (
   })
 
 const record = (passage: Passage, line: Pick<LogEntry, "effect" | "told" | "before" | "after">): void => {
-  const { memory, arrival, sending, now } = passage
+  const { memory, arrival, lateMs, sending, now } = passage
   memory.world.record({
+    ...(lateMs === undefined ? {} : { lateMs }),
     at: now,
     by: "provider",
     arrival,
@@ -125,9 +128,10 @@ const struckWrite: {
 
 /** Lets a write happen later. */
 const landLater = (passage: Passage, write: Write, fault: Fault, lost?: ProviderError): void => {
-  const due = passage.now + (fault.ms ?? 0)
+  const lateMs = fault.ms ?? 0
+  const due = passage.now + lateMs
   passage.memory.world.later(due, () => {
-    handled({ ...passage, now: due }, { ...write, now: due }, lost)
+    handled({ ...passage, now: due, lateMs }, { ...write, now: due }, lost)
   })
 }
 

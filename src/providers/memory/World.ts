@@ -36,6 +36,8 @@ export interface LogEntry {
   readonly effect: "read" | "created" | "updated" | "deleted" | "replayed" | "refused" | "lost"
   /** What the caller was told. */
   readonly told: "answer" | "nothing" | ProviderReason
+  /** How much later than it arrived it was carried out, where it was; milliseconds. */
+  readonly lateMs?: number
   readonly before?: Stored
   readonly after?: Stored
 }

@@ -36,6 +36,25 @@ const noted = ({ before, document, edits }: Known, change: LogEntry): Known => {
 }
 
 /**
+ * Between two calls of a create the guard of the first one's answer is all there is to go by; and what was created
+ * and never read back holds whatever its server made of it, as far as anybody knows.
+ */
+const isUntold = ({ record }: Ledger, { lines }: BatchLines, line: Line, { edit, field }: Lost): boolean => {
+  const isBare = record.kinds.get(edit.arrival.kind)?.answers === "bare"
+  if (line.body.operation === "create") return (line.body.call ?? 1) > 1 && isBare
+  const ofStep = lines.filter(({ n, step }) => step === line.step && n < line.n)
+  const created = ofStep.findLast(({ body }) => body.operation === "create")
+  const isKnown = ofStep.some(({ body, n }) => n > (created?.n ?? 0) && body.after !== undefined)
+  return created !== undefined && line.body.operation === "delete" && !isKnown &&
+    created.body.expected?.[field.split("/")[0] ?? ""] === undefined
+}
+
+interface Lost {
+  readonly field: string
+  readonly edit: LogEntry
+}
+
+/**
  * An edit between our write and our reading of it cannot be told from what the server made of the write, unless the
  * answer itself had said what is there.
  */
@@ -76,7 +95,7 @@ export const editsAreKept: Check = (ledger) => {
     const lost = changedBy(change).find((field) => {
       const edit = before.get(field)
       if (edit === undefined || edit.by !== "stranger" || edit.seq <= (batch.opening?.logged ?? 0)) return false
-      if (looksLikeOurs(ledger, batch, line, edit)) return false
+      if (looksLikeOurs(ledger, batch, line, edit) || isUntold(ledger, batch, line, { edit, field })) return false
       return guarded || (sent !== undefined && couldSee(ledger, sent, line, edit))
     })
     return lost === undefined ? [] : [{

@@ -6,7 +6,7 @@ import type { Head } from "../../../src/domain/Version.ts"
 import { type BatchLines, type Check, choicesOf, type Ledger, type PlannedStep, type Violation } from "../Ledger.ts"
 import type { DeclaredDraft } from "../Scenario.ts"
 import { documentIn, type Moment, type Picture } from "../Trial.ts"
-import { fieldOf, fieldsOf, idOf, touchedByOthers } from "./Fields.ts"
+import { fieldOf, fieldsOf, idOf, isTardy, touchedByOthers } from "./Fields.ts"
 
 interface Ended {
   readonly ledger: Ledger
@@ -153,7 +153,9 @@ const orphansIn = (
   return ledger.changes.flatMap((change) => {
     const { arrival: { kind }, by, effect, idempotencyKey, seq } = change
     const id = idOf(change)
-    if (by !== "provider" || effect !== "created" || seq > upTo || held.has(`${kind}/${id}`)) return []
+    // What lands after the horizon is found by the next plan: by its name, its marker, or as what nobody manages.
+    if (by !== "provider" || effect !== "created" || isTardy(change) || seq > upTo || held.has(`${kind}/${id}`))
+      return []
     if (documentIn(picture, kind, id) === undefined) return []
     // Somebody removed it and made another one of that name.
     if (ledger.changes.some((later) => later.seq > seq && idOf(later) === id && later.effect === "created")) return []

@@ -5,6 +5,7 @@ import type { Document, Json } from "../../../src/domain/Document.ts"
 import type { LogEntry } from "../../../src/providers/memory/World.ts"
 import { defaults } from "../Kinds.ts"
 import type { Ledger } from "../Ledger.ts"
+import { horizonMs } from "../Scenario.ts"
 
 const madeByServer = new Set(["mark", "updatedAt"])
 
@@ -42,19 +43,35 @@ export const changedBy = ({ after, before }: LogEntry): ReadonlyArray<string> =>
 /** The id a change is about. */
 export const idOf = ({ after, before }: LogEntry): string => after?.id ?? before?.id ?? ""
 
-/** What others did to a resource in a part of the log. */
+/** Whether a write landed when nobody waits for it any more: no engine can tell it from a stranger's. */
+export const isTardy = ({ lateMs = 0 }: LogEntry): boolean => lateMs > horizonMs
+
+/** What nobody can see: that a write-only field was taken with a 202 and never written. */
+const unseen = ({ record }: Ledger, kind: string, ids: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const dropped = record.kinds.get(kind)?.writeOnly === true &&
+    record.world.log.some(({ arrival, effect, told }) =>
+      effect === "lost" && told === "answer" && arrival.kind === kind && ids.includes(arrival.id ?? "")
+    )
+  return dropped ? ["secret"] : []
+}
+
+/**
+ * What others did to a resource in a part of the log, and what is nobody's to promise. The server is one of them: what
+ * it deletes together with something else nobody told us of.
+ */
 export const touchedByOthers = (
-  { changes }: Ledger,
+  ledger: Ledger,
   kind: string,
   ids: ReadonlyArray<string>,
   [from, to]: readonly [number, number]
 ): { readonly fields: ReadonlySet<string>; readonly removed: boolean } => {
-  const theirs = changes.filter((change) =>
-    change.by === "stranger" && change.seq > from && change.seq <= to && change.arrival.kind === kind &&
+  const theirs = ledger.changes.filter((change) =>
+    (change.by !== "provider" || isTardy(change)) && change.seq > from && change.seq <= to &&
+    change.arrival.kind === kind &&
     ids.includes(idOf(change))
   )
   return {
-    fields: new Set(theirs.flatMap(changedBy)),
+    fields: new Set([...theirs.flatMap(changedBy), ...unseen(ledger, kind, ids)]),
     removed: theirs.some(({ effect }) => effect !== "updated")
   }
 }

@@ -56,7 +56,11 @@ export const nobodyDies: Check = ({ record }) =>
 /** 16: when faults stop, every batch ends or waits for a person who can act. */
 export const everythingEnds: Check = ({ batches, record }) => {
   const hung = record.actors.filter(({ over, process }) => !over && process.life !== "dead")
-  const stopped = hung.map(({ number }): Violation => ({ invariant: "16 ends", evidence: `p${number} never ends` }))
+  const late = record.actors.filter(({ overdue }) => overdue)
+  const stopped = [...hung, ...late].map(({ number }): Violation => ({
+    invariant: "16 ends",
+    evidence: `p${number} never ends`
+  }))
   if (record.scenario.mode !== "liveness") return stopped
   const helpless = record.told.flatMap(({ reports }) => reports).flatMap(({ batch, outcome, stuck }) => [
     ...(outcome === "stuck" && stuck.length === 0 ? [`${batch} is stuck without saying where`] : []),
