@@ -60,7 +60,8 @@ export const canonical = (kind: Kind, document: Document): Document => {
 }
 
 /** Tells whether two documents of a kind mean the same. */
-export const same = (kind: Kind, a: Document, b: Document): boolean => equalJson(canonical(kind, a), canonical(kind, b))
+export const same = (kind: Kind, a: Document, b: Document): boolean =>
+  equalJson(a, b) || equalJson(canonical(kind, a), canonical(kind, b))
 
 /** Normalises the value at one path of a document of that kind, for comparing single fields. */
 export const canonicalValue = (kind: Kind, value: Json, path: Path): Json => canonicalAt(kind, value, path)

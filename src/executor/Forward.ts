@@ -260,7 +260,7 @@ const once = Effect.fnUntraced(function*(run: Run, step: Step, trying: Trying): 
 })
 
 /** Takes one step forward. */
-export const forward = Effect.fn("Forward.forward")(function*(
+export const forward = Effect.fnUntraced(function*(
   run: Run,
   step: Step
 ): Effect.fn.Return<StepEnd, StateError> {

@@ -64,7 +64,7 @@ const isSame = (resource: Resource, field: string, a: Json | undefined, b: Json 
     value === undefined || isNothing(resource.kind, value, [field])
       ? undefined
       : canonicalValue(resource.kind, value, [field])
-  return equalJson(form(a), form(b))
+  return equalJson(a, b) || equalJson(form(a), form(b))
 }
 
 const isImmutable = ({ kind }: Resource, field: string): boolean =>

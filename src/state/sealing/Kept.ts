@@ -12,7 +12,8 @@ export const mapItems = (
   f: (item: Json, index: number) => Json
 ): ReadonlyArray<Json> => {
   let changed: Array<Json> | undefined
-  for (const [index, item] of items.entries()) {
+  for (let index = 0; index < items.length; index++) {
+    const item = items[index] ?? null
     const mapped = f(item, index)
     if (mapped === item) continue
     changed ??= [...items]
@@ -24,7 +25,9 @@ export const mapItems = (
 /** Maps the members of an object; answers the same object where each member stays. */
 export const mapMembers = (object: JsonObject, f: (member: Json, key: string) => Json): JsonObject => {
   let changed: Map<string, Json> | undefined
-  for (const [key, member] of Object.entries(object)) {
+  for (const key of Object.keys(object)) {
+    const member = object[key]
+    if (member === undefined) continue
     const mapped = f(member, key)
     if (mapped === member) continue
     changed ??= new Map(Object.entries(object))

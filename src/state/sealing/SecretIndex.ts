@@ -22,6 +22,23 @@ const window = Limits.secretLengthMin
 /** After `window` shifts a character has left the number. */
 const shift = Math.ceil(bits / window)
 
+/**
+ * Texts that were searched lately and hold no secret: the documents of a step share theirs. Comparing costs less than
+ * searching where a text is neither short nor so long that keeping it would cost memory.
+ */
+const cleanSlots = 1 << 10
+const cleanLengthMin = 64
+const cleanLengthMax = 1 << 14
+
+/** Where a text is kept: by its length and a few of its characters. */
+const slotOf = (text: string): number => {
+  const step = text.length >> 3
+  let number = text.length
+  for (let at = 0; at < text.length; at += step) number = (Math.imul(number, 31) + text.charCodeAt(at)) | 0
+  for (let at = 0; at < window * 2; at++) number = (Math.imul(number, 31) + text.charCodeAt(at)) | 0
+  return (number ^ (number >>> 10)) & (cleanSlots - 1)
+}
+
 const roll = (number: number, code: number): number => ((number << shift) ^ code) & (size - 1)
 
 const numberOf = (text: string): number => {
@@ -64,12 +81,14 @@ export class SecretIndex {
   readonly #learned = new Set<string>()
   readonly #bitmap = new Uint8Array(size)
   readonly #forms = new Map<string, Array<Form>>()
+  readonly #clean = Array.from<string | undefined>({ length: cleanSlots })
   #longest = 0
 
   /** Adds a value; one that is too short to be told from ordinary words is ignored. */
   learn(value: string): void {
     if (value.length < window || this.#learned.has(value)) return
     this.#learned.add(value)
+    this.#clean.fill(undefined)
     // A text may show one line of a value of several.
     const lines = value.split(/\r?\n/).filter((line) => line !== value && line.length >= lineMin)
     for (const form of [value, ...lines].flatMap(formsOf)) {
@@ -87,7 +106,13 @@ export class SecretIndex {
 
   /** Tells whether a text holds a learned value in any of its forms. */
   isIn(text: string): boolean {
-    return this.#learned.size > 0 && text.length >= window && this.#find(text, 0) !== undefined
+    if (this.#learned.size === 0 || text.length < window) return false
+    if (text.length < cleanLengthMin || text.length > cleanLengthMax) return this.#find(text, 0) !== undefined
+    const slot = slotOf(text)
+    if (this.#clean[slot] === text) return false
+    if (this.#find(text, 0) !== undefined) return true
+    this.#clean[slot] = text
+    return false
   }
 
   /** Replaces every learned value in a text, in any of its forms, also one that a text was cut off in. */
