@@ -9,6 +9,8 @@ import { Limits } from "../domain/Limits.ts"
 import { sensitiveText } from "./Shown.ts"
 import { Workspace, type WorkspaceSettings } from "./Workspace.ts"
 
+export { LearnSecrets } from "../providers/LearnSecrets.ts"
+
 /** Values learned so far. */
 export interface Redaction {
   readonly learn: (values: ReadonlyArray<string>) => void

@@ -7,6 +7,7 @@
 import { Effect, type Scope } from "effect"
 import type { Address } from "../domain/Ids.ts"
 import { parseAddress } from "../domain/Ids.ts"
+import { LearnSecrets } from "../providers/LearnSecrets.ts"
 import { ProviderError } from "../providers/ProviderError.ts"
 import { ProviderFactory, type ProviderSettings, type Registry } from "../providers/Registry.ts"
 import type { Rescue } from "../state/Rescue.ts"
@@ -45,10 +46,16 @@ export const over = <A, E extends AppError, R>(
     use,
     Effect.flatMap(Sealer, (sealer) => {
       sealer.learn(settings.secrets)
-      return Effect.mapError(
-        verb,
-        (error) => error instanceof ProviderError ? redacted(error, sealer.redact) : error
-      )
+      return Effect.flatMap(LearnSecrets, (learn) => {
+        const learning = (values: ReadonlyArray<string>): void => {
+          sealer.learn(values)
+          learn(values)
+        }
+        return Effect.mapError(
+          Effect.provideService(verb, LearnSecrets, learning),
+          (error) => error instanceof ProviderError ? redacted(error, sealer.redact) : error
+        )
+      })
     })
   )
 

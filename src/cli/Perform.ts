@@ -11,7 +11,7 @@ import type { FileWriter } from "../app/Initialise.ts"
 import type { KindProposals } from "../app/KindProposals.ts"
 import type { AppServices } from "../app/PlanBatch.ts"
 import { type EngineEvent, Observer, Progress, requestStop, Stopping } from "../app/Progress.ts"
-import { learning } from "../app/Redaction.ts"
+import { learning, LearnSecrets } from "../app/Redaction.ts"
 import { Telemetry } from "../app/Telemetry.ts"
 import { type Warning, Warnings } from "../app/Warnings.ts"
 import { Workspace } from "../app/Workspace.ts"
@@ -146,6 +146,7 @@ export const performWith = Effect.fnUntraced(function*(
       Effect.provideService(Progress, { publish }),
       Effect.provideService(Warnings, { warn }),
       Effect.provideService(Stopping, run.stopping),
+      Effect.provideService(LearnSecrets, run.redaction.learn),
       Effect.provideService(EngineVersion, host.version)
     )
   )

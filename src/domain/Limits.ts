@@ -10,6 +10,11 @@ export const Limits = {
   yamlAliasesMax: 100,
   /** An answer of a remote system; bytes. */
   responseBytesMax: 32 * 1024 * 1024,
+  /** A file with certificates or a key; bytes. */
+  tlsFileBytesMax: 1024 * 1024,
+  /** A program that prints a secret: its time, milliseconds, and what it prints, bytes. */
+  secretCommandMs: 30_000,
+  secretBytesMax: 64 * 1024,
   /** One attempt of a request; milliseconds. */
   requestTimeoutMs: 30_000,
   /** The longest timeout that a workspace may ask for; milliseconds. */

@@ -21,6 +21,7 @@ import {
   refuseMistakes,
   RegistryError
 } from "../providers/Registry.ts"
+import { Surroundings } from "../providers/Surroundings.ts"
 import { layerSqlite } from "../state/sqlite/Sqlite.ts"
 import { layerRescue } from "../state/sqlite/SqliteRescue.ts"
 import type { Environment } from "./Config.ts"
@@ -79,7 +80,11 @@ const makeProviders = Effect.fnUntraced(function*(settings: ReadonlyArray<Provid
 const knownKinds = (settings: ReadonlyArray<ProviderSettings>): ReadonlyMap<string, Kind> =>
   new Map(settings.flatMap(({ name, use }) => use === "monitoring" ? [...monitoringKinds(name)] : []))
 
-const layerProviders = Layer.succeed(ProviderFactory)(ProviderFactory.of({ make: makeProviders, known: knownKinds }))
+const layerProviders = ({ env }: AppOptions) =>
+  Layer.succeed(ProviderFactory)(ProviderFactory.of({
+    make: (settings) => Effect.provideService(makeProviders(settings), Surroundings, { env }),
+    known: knownKinds
+  }))
 
 const layerState = ({ env, keyText }: AppOptions) => {
   const through = stateTrial(env)
@@ -99,7 +104,7 @@ const layerNotifier = ({ env }: AppOptions) =>
 export const layerApp = (options: AppOptions): Layer.Layer<AppServices> =>
   Layer.mergeAll(
     layerWorkspaceFiles(options),
-    layerProviders,
+    layerProviders(options),
     layerState(options),
     layerRescue(options.keyText),
     layerNotifier(options)

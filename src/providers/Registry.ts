@@ -15,6 +15,8 @@ export interface ProviderSettings {
   readonly settings: { readonly [key: string]: Json }
   /** Defaults of the workspace; milliseconds. */
   readonly timeoutMs: number
+  /** Absolute directory of the workspace, where relative paths begin; the current one when absent. */
+  readonly root?: string
 }
 
 const mistake = {

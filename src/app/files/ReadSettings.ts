@@ -43,7 +43,7 @@ export interface ReadSettings {
 export const defaultPattern = "resources/**/*.{yaml,yml,json}"
 const defaultState = ".amends/state.db"
 
-const secretName = /(secret|password|passwd|token|api_?key|authorization|credentials?)$/i
+const secretName = /(secret|password|passwd|token|bearer|api[_-]?key|authorization|credentials?)$/i
 
 /** Literal secrets that stand in settings against all advice: they have to stay secret at least elsewhere. */
 const literalSecrets = (value: Json, name: string): ReadonlyArray<string> => {
@@ -59,9 +59,10 @@ const configurationOf = (name: string, written: Json | undefined, timeoutMs: num
   return { use: typeof use === "string" ? use : name, timeoutMs, settings }
 }
 
-/** Gives values to a configuration as frozen. */
+/** Gives values to a configuration as frozen; `root` is the directory of the workspace. */
 export const thawProvider = (
   filling: Filling,
+  root: string,
   frozen: { readonly name: string; readonly configuration: JsonObject }
 ): { readonly settings: ProviderSettings; readonly secrets: ReadonlyArray<string> } => {
   const { use, timeoutMs, settings } = frozen.configuration
@@ -72,7 +73,8 @@ export const thawProvider = (
       name: frozen.name,
       use: typeof use === "string" ? use : frozen.name,
       settings: isObject(filled.value) ? filled.value : {},
-      timeoutMs: typeof timeoutMs === "number" ? timeoutMs : Limits.requestTimeoutMs
+      timeoutMs: typeof timeoutMs === "number" ? timeoutMs : Limits.requestTimeoutMs,
+      root
     },
     secrets: [...filled.secrets, ...literalSecrets(filled.value, "")]
   }
@@ -188,7 +190,7 @@ interface Values {
   readonly secrets: ReadonlyArray<string>
 }
 
-const readValues = (tell: Tell, filling: Filling, root: JsonObject): Values => {
+const readValues = (tell: Tell, filling: Filling, root: JsonObject, directory: string): Values => {
   const defaults = fillIn(filling, root["defaults"] ?? {}, ["defaults"])
   const withDefaults = withNumbers(root["defaults"], defaults.value)
   const policies = policiesOf(withDefaults)
@@ -197,7 +199,7 @@ const readValues = (tell: Tell, filling: Filling, root: JsonObject): Values => {
     name,
     configuration: configurationOf(name, written, policies.timeoutMs)
   }))
-  const thawed = frozen.map((one) => thawProvider(filling, one))
+  const thawed = frozen.map((one) => thawProvider(filling, directory, one))
   const filled = "defaults" in root ? { ...root, defaults: withDefaults } : root
   for (const { path, part, message, hint } of findingsOf(WorkspaceFile, filled)) tell(path, part, message, hint)
   return { policies, frozen, thawed, secrets: [...defaults.secrets, ...thawed.flatMap(({ secrets }) => secrets)] }
@@ -236,8 +238,8 @@ export const readSettings = (source: SettingsSource, env: Environment, report: R
   refuseUnavailable(tell, root)
   refuseInterpolation(tell, { ...others, notify: literallyIn(notify) }, [])
   checkProviders(tell, providers)
-  const values = readValues(tell, filling, root)
   const directory = dirname(source.file)
+  const values = readValues(tell, filling, root, directory)
   const notifying = readNotify({ root: directory, filling }, notify)
   return {
     patterns: patternsOf(source, root["resources"]),

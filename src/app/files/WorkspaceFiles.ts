@@ -205,14 +205,16 @@ const load = (options: WorkspaceFilesOptions): Effect.Effect<LoadedWorkspace, Wo
 
 type Thaw = Workspace["Service"]["thaw"]
 
-const thaw = (env: Environment): Thaw =>
+const thaw = (options: WorkspaceFilesOptions): Thaw =>
   Effect.fn("Workspace.thaw")(function*(frozen: Parameters<Thaw>[0]) {
+    const { env } = options
+    const root = dirname(yield* locate(options))
     const report = makeReport()
     const thawed = frozen.map((provider) => {
       const place = startOf(`configuration of provider ${provider.name}, as frozen in the batch`)
       const tell: Filling["report"] = (path, _, message, hint) =>
         report.add({ place, path: `/${path.join("/")}`, message, hint })
-      return thawProvider({ env, references: "refused", report: tell }, provider)
+      return thawProvider({ env, references: "refused", report: tell }, root, provider)
     })
     yield* endIfAny(report)
     return {
@@ -227,5 +229,5 @@ export const layerWorkspaceFiles = (options: WorkspaceFilesOptions): Layer.Layer
     settings: settingsOnly(options),
     load: load(options),
     read: read(options),
-    thaw: thaw(options.env)
+    thaw: thaw(options)
   }))

@@ -8,11 +8,13 @@ import { Clock, Effect, type Scope } from "effect"
 import type { Json } from "../../domain/Document.ts"
 import { SendGate } from "../Provider.ts"
 import { ProviderError } from "../ProviderError.ts"
-import { type Auth, type AuthHeaders, type Authorizer, makeAuthorizer } from "./Auth.ts"
+import { type Auth, makeAuthorizer } from "./Auth.ts"
+import type { AuthHeaders, Authorizer } from "./Authorizer.ts"
 import type { BaseUrl } from "./BaseUrl.ts"
 import { type Budget, makeBudget, type Rate } from "./Budget.ts"
 import { type Body, classify, type Meaning, type Mode } from "./Classify.ts"
 import type { Answered, Failed, Headers } from "./Exchange.ts"
+import { type Network, proxyOf } from "./Network.ts"
 import { parseRetryAfter } from "./RetryAfter.ts"
 import { makeTransport, type Transport } from "./Transport.ts"
 import { conceal, serverWords } from "./Words.ts"
@@ -27,6 +29,8 @@ export interface ClientOptions {
   readonly rate?: Rate
   readonly timeoutMs: number
   readonly responseBytesMax?: number
+  /** Proxies and certificates; none where absent. */
+  readonly network?: Network
 }
 
 /** One request. A GET or HEAD reads, everything else writes. */
@@ -68,6 +72,8 @@ interface Parts {
   readonly authorizer: Authorizer
   readonly budget: Budget
   readonly transport: Transport
+  /** Credentials of the proxy. */
+  readonly hidden: ReadonlyArray<string>
 }
 
 const redirectsMax = 5
@@ -116,7 +122,7 @@ const failure: (parts: Parts, ...rest: Parameters<Client["failure"]>) => Provide
     reason: meaning.reason,
     provider: parts.provider,
     request: `${request.method} ${parts.base.prefix}${request.path.split("?", 1)[0]}`,
-    detail: conceal(what.detail, parts.authorizer.secrets()),
+    detail: conceal(what.detail, [...parts.authorizer.secrets(), ...parts.hidden]),
     ...(what.status === undefined || what.status === 0 ? {} : { status: what.status }),
     ...(what.retryAfterMs === undefined ? {} : { retryAfterMs: what.retryAfterMs }),
     mayLand: meaning.mayLand
@@ -197,10 +203,12 @@ const redirected = (parts: Parts, request: Request, answer: Answered, attempt: A
 }
 
 const renewed = (parts: Parts, attempt: Attempt): Effect.Effect<Attempt | undefined, ProviderError> =>
-  Effect.flatMap(parts.authorizer.refused(attempt.auth), (worthIt) =>
-    worthIt && attempt.renewal === "possible"
-      ? Effect.map(parts.authorizer.headers, (auth): Attempt => ({ ...attempt, auth, renewal: "done" }))
-      : Effect.succeed(undefined))
+  attempt.renewal === "done"
+    ? Effect.succeed(undefined)
+    : Effect.flatMap(parts.authorizer.refused(attempt.auth), (worthIt) =>
+      worthIt
+        ? Effect.map(parts.authorizer.headers, (auth): Attempt => ({ ...attempt, auth, renewal: "done" }))
+        : Effect.succeed(undefined))
 
 const again = (
   parts: Parts,
@@ -221,16 +229,17 @@ const go = (parts: Parts, request: Request, attempt: Attempt): Effect.Effect<Rep
   const headers = headersOf(request, attempt.auth)
   const wire = { method: request.method, path: attempt.path, headers }
   const sending = request.body === undefined ? wire : { ...wire, body: JSON.stringify(request.body) }
-  return Effect.matchEffect(parts.transport.send(sending), {
+  const sent = Effect.matchEffect(parts.transport.send(sending), {
     onSuccess: (answer) => answer.status < 300 ? judge(parts, request, answer) : again(parts, request, answer, attempt),
     onFailure: (failed) => fail(parts, request, failed)
   })
+  return gated(parts, request, sent)
 }
 
 const start = (parts: Parts, request: Request, auth: AuthHeaders): Effect.Effect<Reply, ProviderError> =>
   go(parts, request, { path: `${parts.base.prefix}${request.path}`, auth, hops: 0, renewal: "possible" })
 
-/** Lets a write through only while its gate is open; it may have been long in the queue. */
+/** Lets a write through only while its gate is open: it may have waited long for its turn, or for credentials. */
 const gated = (parts: Parts, request: Request, sending: Effect.Effect<Reply, ProviderError>) =>
   request.method === "GET"
     ? sending
@@ -248,22 +257,24 @@ const send = (parts: Parts, request: Request): Effect.Effect<Reply, ProviderErro
   const sending = fixed === undefined
     ? Effect.flatMap(headers, (auth) => start(parts, request, auth))
     : Effect.suspend(() => start(parts, request, fixed))
-  return parts.budget.run(gated(parts, request, sending))
+  return parts.budget.run(sending)
 }
 
 /** Makes a client for the length of the scope. */
 export const makeClient = (options: ClientOptions): Effect.Effect<Client, never, Scope.Scope> =>
   Effect.gen(function*() {
-    const { auth, base, concurrency, provider, rate, responseBytesMax, timeoutMs } = options
+    const { auth, base, concurrency, network = {}, provider, rate, responseBytesMax, timeoutMs } = options
     const parts: Parts = {
       provider,
       base,
-      authorizer: yield* makeAuthorizer(provider, auth, timeoutMs),
+      hidden: proxyOf(network, base.origin)?.secrets ?? [],
+      authorizer: yield* makeAuthorizer(auth, { provider, timeoutMs, network }),
       budget: yield* makeBudget(rate === undefined ? { concurrency } : { concurrency, rate }),
       transport: yield* makeTransport({
         origin: base.origin,
         connections: concurrency,
         timeoutMs,
+        network,
         ...(responseBytesMax === undefined ? {} : { responseBytesMax })
       })
     }

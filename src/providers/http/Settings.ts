@@ -8,27 +8,8 @@
 import { Effect, Result } from "effect"
 import { isObject, type Json, type JsonObject } from "../../domain/Document.ts"
 import { parseDuration } from "../../domain/Duration.ts"
-import { Limits } from "../../domain/Limits.ts"
 import { renderPointer } from "../../domain/Pointer.ts"
 import { type ProviderSettings, refuseMistakes, RegistryError } from "../Registry.ts"
-import { type BaseUrl, parseBaseUrl } from "./BaseUrl.ts"
-import type { Rate } from "./Budget.ts"
-
-/** The settings that every HTTP provider has. */
-export interface HttpSettings {
-  readonly base: BaseUrl
-  readonly concurrency: number
-  readonly rate?: Rate
-  readonly timeoutMs: number
-  readonly horizonMs: number
-}
-
-/** Names of the settings that `readHttpSettings` reads. */
-export const httpSettings = ["baseUrl", "horizon", "rateLimit", "concurrency", "timeout", "insecure"] as const
-
-/** Requests under way at once where nothing is said. */
-const concurrencyDefault = 100
-const concurrencyMax = Limits.parallelismMax
 
 /** A mistake in a setting. */
 export const badSetting = (
@@ -72,7 +53,8 @@ export const duration: Reading<number> = {
   read: (value) => typeof value === "string" ? parseDuration(value) : undefined
 }
 
-const isAbsent = (value: Json | undefined): value is undefined | null | "" =>
+/** Tells whether a setting is not there. */
+export const isAbsent = (value: Json | undefined): value is undefined | null | "" =>
   value === undefined || value === null || value === ""
 
 /** Reads the setting at a path of keys, or answers `undefined` where it is absent, null or empty. */
@@ -103,98 +85,3 @@ export const refuseUnknown = (
     )
   )
 }
-
-const readBase = (settings: ProviderSettings, fallback: string | undefined) =>
-  Effect.gen(function*() {
-    const written = (yield* readSetting(settings, ["baseUrl"], text)) ?? fallback
-    if (written === undefined) {
-      return yield* badSetting(settings, ["baseUrl"], "is missing", "say where the API lives: https://api.example.com")
-    }
-    const insecure = (yield* readSetting(settings, ["insecure"], flag)) ?? false
-    const base = parseBaseUrl(written.trim(), insecure ? "anywhere" : "loopback")
-    return yield* Result.match(base, {
-      onFailure: ({ detail, hint }) => Effect.fail(badSetting(settings, ["baseUrl"], detail, hint)),
-      onSuccess: Effect.succeed
-    })
-  })
-
-const readRate = (settings: ProviderSettings) =>
-  Effect.gen(function*() {
-    const { rateLimit } = settings.settings
-    if (isAbsent(rateLimit)) return undefined
-    const hint = "write { requests: 20, per: 1s }"
-    if (!isObject(rateLimit)) return yield* badSetting(settings, ["rateLimit"], "is not an object", hint)
-    const read = yield* Effect.all({
-      known: refuseUnknown(settings, ["rateLimit"], ["requests", "per"]),
-      requests: readSetting(settings, ["rateLimit", "requests"], count),
-      perMs: readSetting(settings, ["rateLimit", "per"], duration)
-    }, { mode: "result" })
-    yield* refuseMistakes(Object.values(read))
-    const requests = yield* Effect.fromResult(read.requests)
-    const perMs = yield* Effect.fromResult(read.perMs)
-    if (requests === undefined || perMs === undefined || perMs === 0) {
-      return yield* badSetting(settings, ["rateLimit"], "does not say how many requests per what time", hint)
-    }
-    return { requests, perMs } satisfies Rate
-  })
-
-interface Bounds {
-  readonly reading: Reading<number>
-  readonly otherwise: number
-  readonly min: number
-  readonly max: number
-  readonly hint: string
-}
-
-const readWithin = (settings: ProviderSettings, name: string, { hint, max, min, otherwise, reading }: Bounds) =>
-  Effect.flatMap(readSetting(settings, [name], reading), (read) => {
-    const value = read ?? otherwise
-    return value >= min && value <= max
-      ? Effect.succeed(value)
-      : Effect.fail(badSetting(settings, [name], "is out of bounds", hint))
-  })
-
-const mostMs = Limits.requestTimeoutMaxMs
-
-/** Reads what every HTTP provider has; `baseUrl` may have a default. */
-export const readHttpSettings = (
-  settings: ProviderSettings,
-  baseUrl?: string
-): Effect.Effect<HttpSettings, RegistryError> =>
-  Effect.gen(function*() {
-    const { timeoutMs } = settings
-    const read = yield* Effect.all({
-      base: readBase(settings, baseUrl),
-      rate: readRate(settings),
-      concurrency: readWithin(settings, "concurrency", {
-        reading: count,
-        otherwise: concurrencyDefault,
-        min: 1,
-        max: concurrencyMax,
-        hint: `write a number from 1 to ${concurrencyMax}`
-      }),
-      timeoutMs: readWithin(settings, "timeout", {
-        reading: duration,
-        otherwise: timeoutMs,
-        min: 1,
-        max: mostMs,
-        hint: "write 1ms to 1h"
-      }),
-      horizonMs: readWithin(settings, "horizon", {
-        reading: duration,
-        otherwise: Limits.horizonMs,
-        min: 0,
-        max: mostMs,
-        hint: "write 0s to 1h"
-      })
-    }, { mode: "result" })
-    yield* refuseMistakes(Object.values(read))
-    const rate = yield* Effect.fromResult(read.rate)
-    return {
-      base: yield* Effect.fromResult(read.base),
-      concurrency: yield* Effect.fromResult(read.concurrency),
-      timeoutMs: yield* Effect.fromResult(read.timeoutMs),
-      horizonMs: yield* Effect.fromResult(read.horizonMs),
-      ...(rate === undefined ? {} : { rate })
-    }
-  })

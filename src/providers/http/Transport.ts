@@ -7,9 +7,9 @@
  * expire by a sweep over the open ones in order of age, not by a timer each.
  */
 import { Clock, type Context, Effect, Fiber, type Scope } from "effect"
-import { Pool } from "undici"
 import { Limits } from "../../domain/Limits.ts"
 import { type Answered, Exchange, type Failed } from "./Exchange.ts"
+import { type Network, type Way, wayTo } from "./Network.ts"
 
 /** How to reach an origin. */
 export interface TransportOptions {
@@ -21,6 +21,8 @@ export interface TransportOptions {
   readonly timeoutMs: number
   /** Largest answer that is read; bytes. Default: `Limits.responseBytesMax`. */
   readonly responseBytesMax?: number
+  /** Proxies and certificates; none where absent. */
+  readonly network?: Network
 }
 
 /** A request as it goes on the wire. */
@@ -39,7 +41,8 @@ export interface Transport {
 }
 
 interface Wire {
-  readonly pool: Pool
+  readonly way: Way
+  readonly origin: string
   readonly clock: Clock.Clock
   readonly context: Context.Context<never>
   readonly timeoutMs: number
@@ -77,10 +80,12 @@ const send = (wire: Wire, request: WireRequest): Effect.Effect<Answered, Failed>
       resume(outcome._tag === "answered" ? Effect.succeed(outcome) : Effect.fail(outcome))
     })
     track(wire, exchange)
-    wire.pool.dispatch({
-      path: request.path,
+    const { dispatcher, headers, prefix } = wire.way
+    dispatcher.dispatch({
+      origin: wire.origin,
+      path: prefix === "" ? request.path : `${prefix}${request.path}`,
       method: request.method,
-      headers: request.headers as Array<string>,
+      headers: (headers.length === 0 ? request.headers : [...request.headers, ...headers]) as Array<string>,
       body: request.body ?? null
     }, exchange)
     return Effect.sync(() => {
@@ -92,20 +97,15 @@ const send = (wire: Wire, request: WireRequest): Effect.Effect<Answered, Failed>
 const close = (wire: Wire): Effect.Effect<void> =>
   Effect.andThen(
     Effect.suspend(() => wire.sweeper === undefined ? Effect.void : Fiber.interrupt(wire.sweeper)),
-    Effect.promise(() => wire.pool.destroy())
+    Effect.promise(() => wire.way.dispatcher.destroy())
   )
 
 /** Opens a transport for the length of the scope; certificates are always verified. */
 export const makeTransport = (options: TransportOptions): Effect.Effect<Transport, never, Scope.Scope> =>
   Effect.gen(function*() {
     const wire: Wire = {
-      pool: new Pool(options.origin, {
-        connections: options.connections,
-        connect: { timeout: options.timeoutMs },
-        allowH2: false,
-        headersTimeout: 0,
-        bodyTimeout: 0
-      }),
+      way: wayTo(options, options.network ?? {}),
+      origin: options.origin,
       clock: yield* Clock.Clock,
       context: yield* Effect.context<never>(),
       timeoutMs: options.timeoutMs,

@@ -10,7 +10,9 @@ import type { Document } from "../../domain/Document.ts"
 import type { Kind } from "../../domain/Kind.ts"
 import type { Auth } from "../http/Auth.ts"
 import { type Client, makeClient } from "../http/Client.ts"
-import { badSetting, httpSettings, readHttpSettings, readSetting, refuseUnknown, text } from "../http/Settings.ts"
+import { httpSettings, readHttpSettings } from "../http/HttpSettings.ts"
+import { readSecret } from "../http/SecretSettings.ts"
+import { badSetting, refuseUnknown } from "../http/Settings.ts"
 import { bears, type Probe, type Provider, type Sending } from "../Provider.ts"
 import { ProviderError } from "../ProviderError.ts"
 import { type ProviderSettings, refuseMistakes, type RegistryError } from "../Registry.ts"
@@ -36,11 +38,11 @@ const resourceOf = (kind: string): Resource => {
   return resource
 }
 
-const readAuth = (settings: ProviderSettings): Effect.Effect<Auth, RegistryError> =>
+const readCredentials = (settings: ProviderSettings): Effect.Effect<Auth, RegistryError> =>
   Effect.gen(function*() {
-    const token = yield* readSetting(settings, ["token"], text)
-    const clientId = yield* readSetting(settings, ["clientId"], text)
-    const clientSecret = yield* readSetting(settings, ["clientSecret"], text)
+    const token = yield* readSecret(settings, ["token"])
+    const clientId = yield* readSecret(settings, ["clientId"])
+    const clientSecret = yield* readSecret(settings, ["clientSecret"])
     if (token !== undefined) {
       if (clientId === undefined && clientSecret === undefined) return { _tag: "bearer", token }
       return yield* badSetting(settings, ["token"], "is set beside clientId or clientSecret", "set one or the other")
@@ -97,7 +99,7 @@ export const makeMonitoring = (
   Effect.gen(function*() {
     const read = yield* Effect.all({
       unknown: refuseUnknown(settings, [], [...httpSettings, "clientId", "clientSecret", "token"]),
-      auth: readAuth(settings),
+      auth: readCredentials(settings),
       http: readHttpSettings(settings, baseUrl)
     }, { mode: "result" })
     yield* refuseMistakes(Object.values(read))

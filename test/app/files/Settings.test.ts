@@ -45,6 +45,7 @@ describe("settings", () => {
           name: "monitoring",
           use: "monitoring",
           timeoutMs: 1500,
+          root: read.root,
           settings: {
             baseUrl: "https://api.example.com",
             clientId: "the-id",
@@ -52,8 +53,8 @@ describe("settings", () => {
             literal: "a ${not.replaced}"
           }
         },
-        { name: "broker", use: "http", timeoutMs: 1500, settings: { password: "in-the-file" } },
-        { name: "empty", use: "empty", timeoutMs: 1500, settings: {} }
+        { name: "broker", use: "http", timeoutMs: 1500, root: read.root, settings: { password: "in-the-file" } },
+        { name: "empty", use: "empty", timeoutMs: 1500, root: read.root, settings: {} }
       ])
     }))
 

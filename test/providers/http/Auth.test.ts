@@ -3,7 +3,8 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import type { Auth, OAuth2 } from "../../../src/providers/http/Auth.ts"
+import type { Auth } from "../../../src/providers/http/Auth.ts"
+import type { OAuth2 } from "../../../src/providers/http/OAuth2.ts"
 import { answer, clientOf, type Handler, loopback } from "./Loopback.ts"
 
 const read = { method: "GET", path: "/a" } as const
