@@ -6,11 +6,10 @@
  * knows it.
  */
 import { Effect } from "effect"
-import { isReadOnly } from "../domain/Canonical.ts"
-import { type Document, isArray, isObject, type Json } from "../domain/Document.ts"
+import { type Document, isObject, type Json } from "../domain/Document.ts"
 import { type Address, kindOf } from "../domain/Ids.ts"
 import type { Kind } from "../domain/Kind.ts"
-import { parsePointer, type Path, setAt } from "../domain/Pointer.ts"
+import { parsePointer, setAt } from "../domain/Pointer.ts"
 import { isUnknown, referencesIn } from "../domain/Template.ts"
 import type { Head } from "../domain/Version.ts"
 import { unknownSecrets } from "../executor/Recall.ts"
@@ -24,6 +23,7 @@ import { refuseUnfinished } from "./ApplyRefusals.ts"
 import { checkedWorkspace } from "./CheckedWorkspace.ts"
 import { type AppError, Refusal } from "./Failure.ts"
 import { holding } from "./Holding.ts"
+import { writable } from "./Importable.ts"
 import { readingPatiently } from "./Patience.ts"
 import { lifeOf } from "./RunPlan.ts"
 import { addressIn, type AppServices, over } from "./Session.ts"
@@ -38,13 +38,6 @@ export interface ImportOptions {
   readonly id: string
   readonly actor: string
   readonly leaseTimeoutMs: number
-}
-
-const writable = (kind: Kind, value: Json, path: Path): Json => {
-  if (isArray(value)) return value.map((item, index) => writable(kind, item, [...path, String(index)]))
-  if (!isObject(value)) return value
-  const members = Object.entries(value).filter(([key]) => !isReadOnly(kind, [...path, key]))
-  return Object.fromEntries(members.map(([key, member]) => [key, writable(kind, member, [...path, key])]))
 }
 
 /** The fields that a spec names, with the values that are there. */
@@ -62,7 +55,7 @@ const asDocument = (value: Json | undefined): Document => isObject(value) ? valu
 
 /** What counts as last applied of an imported resource. */
 export const importedAs = (kind: Kind, observed: Document, declared: Declared | undefined): Document => {
-  const own = asDocument(writable(kind, observed, []))
+  const own = asDocument(writable(kind, observed))
   const part = declared === undefined ? own : asDocument(declaredPart(declared.spec, own))
   return unknownSecrets(kind, part).reduce(
     (document, pointer) => asDocument(setAt(document, parsePointer(pointer), undefined)),
@@ -116,15 +109,24 @@ const read = Effect.fnUntraced(function*(
   return yield* refused("NotFound", "there is nothing to import", `no ${kind.name} has the id ${id}`, hint)
 })
 
-const headOf = Effect.fnUntraced(function*(
-  { address, declared, kind, provider }: Importing,
+/** Whose head is made. */
+export interface HeadOf {
+  readonly address: Address
+  readonly kind: Kind
+  readonly providerName: string
+  readonly declared: Declared | undefined
+}
+
+/** Makes the head of an imported resource. */
+export const headOf = Effect.fnUntraced(function*(
+  { address, declared, kind, providerName }: HeadOf,
   { document, id, token }: Observation
 ): Effect.fn.Return<Omit<Head, "version">, never, Sealer> {
   const { seal } = yield* Sealer
   const secret = [...kind.roles.sensitive, ...declared?.secretPaths ?? []]
   return {
     address,
-    provider: provider.name,
+    provider: providerName,
     kind: kind.name,
     remoteId: id,
     declared: seal(importedAs(kind, document, declared), secret),
@@ -148,7 +150,7 @@ const importIn = Effect.fnUntraced(function*(
   const observation = yield* read(importing, options.id)
   const versions = yield* Versions
   const how = { lifeMs: lifeOf(registry, workspace.policies), timeoutMs: options.leaseTimeoutMs }
-  const head = yield* headOf(importing, observation)
+  const head = yield* headOf({ ...importing, providerName: importing.provider.name }, observation)
   yield* holding(how, (lease) =>
     Effect.gen(function*() {
       yield* refuseUnfinished

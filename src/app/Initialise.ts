@@ -4,6 +4,7 @@
  * Nothing that exists is overwritten: either every file can be made or none is; only to `.gitignore` lines are added.
  */
 import { Context, type Effect } from "effect"
+import type { Template } from "../domain/Template.ts"
 import type { WorkspaceError } from "./Workspace.ts"
 
 /** A file to write. `create` refuses where it exists; `addLines` adds the lines that are not there yet. */
@@ -20,12 +21,33 @@ export interface WrittenFile {
   readonly did: "created" | "extended" | "left"
 }
 
+/** A resource that a new file declares. */
+export interface NewResource {
+  /** From the directory, with slashes. */
+  readonly path: string
+  readonly kind: string
+  readonly name: string
+  /** With references in it. */
+  readonly spec: Template
+  /** Sentences for whoever reads the file. */
+  readonly remarks: ReadonlyArray<string>
+}
+
 /** Writes new files of a workspace, all or none. */
 export class FileWriter extends Context.Service<FileWriter, {
   readonly write: (
     directory: string,
     files: ReadonlyArray<NewFile>
   ) => Effect.Effect<ReadonlyArray<WrittenFile>, WorkspaceError>
+  /** Writes a file for each resource. */
+  readonly writeResources: (
+    directory: string,
+    resources: ReadonlyArray<NewResource>
+  ) => Effect.Effect<void, WorkspaceError>
+  /** A directory as it is seen from another, with slashes; `undefined` where it lies outside of it. */
+  readonly within: (root: string, directory: string) => string | undefined
+  /** Takes files away that were just written; directories that they leave empty stay. */
+  readonly remove: (directory: string, paths: ReadonlyArray<string>) => Effect.Effect<void>
 }>()("amends/FileWriter") {}
 
 /** What `init` is asked for. */

@@ -53,12 +53,13 @@ interface Group {
 }
 
 /** A declared resource, and what it will be called. */
-interface Named {
+export interface Named {
   readonly address: Address
   readonly name: Probe
 }
 
-const namedOf = (kind: Kind, declared: ReadonlyArray<Wanted> = []): ReadonlyArray<Named> => {
+/** What declared resources will be called; those whose name is not known yet are left out. */
+export const namedOf = (kind: Kind, declared: ReadonlyArray<Wanted> = []): ReadonlyArray<Named> => {
   const fields = nameFields(kind)
   if (fields.length === 0) return []
   return declared.flatMap(({ address, spec }) => {
@@ -116,7 +117,7 @@ const observeHeads = (group: Group, listing: ReadonlyArray<Observation> | undefi
 }
 
 /** A name as it is compared: case aside where the kind says so. */
-const comparable = (kind: Kind, name: Probe): string =>
+export const comparable = (kind: Kind, name: Probe): string =>
   canonicalText(Object.entries(name).map(([field, value]) => canonicalValue(kind, value, parsePointer(field))))
 
 const namesIn = (kind: Kind, listing: ReadonlyArray<Observation>): ReadonlyMap<string, ReadonlyArray<Observation>> => {

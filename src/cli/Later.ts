@@ -18,7 +18,6 @@ const later: ReadonlySet<string> = new Set([
 
 /** Flags of commands that are there. */
 const laterFlags: Readonly<Record<string, ReadonlyArray<string>>> = {
-  import: ["--all", "--write"],
   doctor: ["--kind"]
 }
 

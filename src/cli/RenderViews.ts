@@ -30,12 +30,12 @@ const listView = (
 ): View => ({ event: { type: "list", of, items }, lines: items.length === 0 ? [none] : lines })
 
 /** A head as programs see it. */
-export const headItem = (head: Head): JsonObject => ({
+export const headItem = (head: Omit<Head, "version"> & { readonly version?: string }): JsonObject => ({
   address: head.address,
   kind: head.kind,
   provider: head.provider,
   id: head.remoteId,
-  version: head.version,
+  ...(head.version === undefined ? {} : { version: head.version }),
   declared: shown(head.declared),
   dependsOn: head.dependsOn,
   deposed: head.deposed,

@@ -40,7 +40,10 @@ const services = (
     Layer.succeed(KindProposals)(KindProposals.of({ propose: () => Effect.die("no documents") })),
     Layer.succeed(ProviderFactory)(ProviderFactory.of({ make: () => Effect.die("no providers") })),
     Layer.succeed(FileWriter)(FileWriter.of({
-      write: (_, files) => Effect.succeed(files.map(({ path }) => ({ path, did: "created" as const })))
+      write: (_, files) => Effect.succeed(files.map(({ path }) => ({ path, did: "created" as const }))),
+      writeResources: () => Effect.die("no files"),
+      within: () => undefined,
+      remove: () => Effect.void
     }))
   )
 
@@ -195,6 +198,19 @@ describe("init", () => {
   })
 })
 
+describe("import", () => {
+  it.each([
+    [["import"], "expected an address and an id, or kinds and --all"],
+    [["import", "watchlist"], "expected an address and an id, or kinds and --all"],
+    [["import", "a.b", "1", "2"], "expected an address and an id, or kinds and --all"],
+    [["import", "a.b", "1", "--write", "resources"], "give --all as well"]
+  ])("%j is refused", async (argv, why) => {
+    const { exit, said } = await command(argv)
+    expect(await exit).toBe(7)
+    expect(said.err).toContain(why)
+  })
+})
+
 describe("global flags", () => {
   it("stand before or after the command", async () => {
     for (const argv of [["--json", "version"], ["version", "--json"], ["--no-color", "version", "--json"]]) {
@@ -204,7 +220,7 @@ describe("global flags", () => {
     }
   })
 
-  it.each([["import", "watchlist", "--all"], ["doctor", "--kind=x"]])(
+  it.each([["doctor", "--kind", "x"], ["doctor", "--kind=x"]])(
     "do not hide that %s %s %s is not built yet",
     async (...argv) => {
       const { exit, said } = await command(argv.filter((word) => word !== undefined))
