@@ -17,7 +17,9 @@ import type { Declared, Problem } from "./Workspace.ts"
 export type Kinds = ReadonlyMap<string, Kind>
 
 const nameFieldOf = (kind: Kind): Path | undefined =>
-  kind.nameField === undefined ? undefined : parsePointer(`/${kind.nameField.replace(/^\//, "")}`)
+  kind.nameField === undefined || kind.nameDefault === "none"
+    ? undefined
+    : parsePointer(`/${kind.nameField.replace(/^\//, "")}`)
 
 /** Gives the remote's own name its default: the resource's name in the workspace. */
 export const withDefaults = (declared: Declared, kind: Kind): Declared => {

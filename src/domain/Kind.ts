@@ -84,6 +84,8 @@ export interface Kind {
   readonly schema: Schema.Codec<Document, Document>
   /** The field that holds the remote's own name and defaults to the resource's name in the workspace. */
   readonly nameField?: string
+  /** Where that field is not filled in by itself, because the API may have none. */
+  readonly nameDefault?: "none"
   /** The fields that name the collection a resource is in, where the kind has one for each parent; immutable. */
   readonly scope?: ReadonlyArray<string>
   /** What the API answers instead of a secret, e.g. `***`. */

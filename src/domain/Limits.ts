@@ -64,6 +64,9 @@ export const Limits = {
   secretLengthMin: 4,
   /** Resources of a kind from which listing is cheaper than reading each. */
   listFrom: 4,
+  /** Resources to a page of a list, where a description names no size; and pages, after which a list has no end. */
+  listPageSize: 100,
+  listPagesMax: 100_000,
   /** How often a run looks for what was asked of it from elsewhere; milliseconds. */
   controlPollMs: 250,
   /** How often a lease that somebody else holds is asked for; milliseconds. */

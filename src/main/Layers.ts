@@ -12,6 +12,7 @@ import { runCommand } from "../app/notify/Command.ts"
 import type { AppServices } from "../app/PlanBatch.ts"
 import { StateAccess } from "../app/StateAccess.ts"
 import type { Kind } from "../domain/Kind.ts"
+import { describedKinds, makeHttpProvider } from "../providers/described/HttpProvider.ts"
 import { postOnce } from "../providers/http/Webhook.ts"
 import { makeMonitoring, monitoringKinds } from "../providers/monitoring/Monitoring.ts"
 import {
@@ -43,12 +44,14 @@ export interface AppOptions {
 
 const notBuilt = ({ name, use }: ProviderSettings): RegistryError => {
   const detail = `${JSON.stringify(use)} is not available in this version`
-  const hint = "the built-in provider is monitoring; others come with a later version"
+  const hint = "use monitoring, or http for kinds that are described; others come with a later version"
   return new RegistryError({ provider: name, path: "/use", detail, hint })
 }
 
-const makeProvider = (settings: ProviderSettings) =>
-  settings.use === "monitoring" ? makeMonitoring(settings) : Effect.fail(notBuilt(settings))
+const makeProvider = (settings: ProviderSettings) => {
+  if (settings.use === "monitoring") return makeMonitoring(settings)
+  return settings.use === "http" ? makeHttpProvider(settings) : Effect.fail(notBuilt(settings))
+}
 
 /** Two that serve one kind would make it a matter of order who is written to. */
 const refuseTwice = (
@@ -77,8 +80,13 @@ const makeProviders = Effect.fnUntraced(function*(settings: ReadonlyArray<Provid
   return makeRegistry(providers)
 })
 
+const kindsKnownOf = (settings: ProviderSettings): ReadonlyMap<string, Kind> => {
+  if (settings.use === "monitoring") return monitoringKinds(settings.name)
+  return settings.use === "http" ? describedKinds(settings) : new Map()
+}
+
 const knownKinds = (settings: ReadonlyArray<ProviderSettings>): ReadonlyMap<string, Kind> =>
-  new Map(settings.flatMap(({ name, use }) => use === "monitoring" ? [...monitoringKinds(name)] : []))
+  new Map(settings.flatMap((one) => [...kindsKnownOf(one)]))
 
 const layerProviders = ({ env }: AppOptions) =>
   Layer.succeed(ProviderFactory)(ProviderFactory.of({

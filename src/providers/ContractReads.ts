@@ -5,7 +5,7 @@
 import { Effect } from "effect"
 import { nameFields } from "../domain/Kind.ts"
 import { differs, undeclaredMasks } from "./ContractCompare.ts"
-import { created, lookAround, lookAt, none } from "./ContractSteps.ts"
+import { created, listed, lookAround, lookAt, none } from "./ContractSteps.ts"
 import { type ContractCase, demand } from "./ContractSubject.ts"
 import { probeOf } from "./Provider.ts"
 
@@ -23,7 +23,7 @@ export const readCases: ReadonlyArray<ContractCase> = [
         const first = yield* created(trial)
         const writes = yield* subject.writes ?? Effect.succeed(0)
         const second = yield* lookAt(trial, first.id)
-        yield* provider.list(kind.name)
+        yield* listed(trial)
         const fields = nameFields(kind)
         const nobody = Object.fromEntries(fields.map((field) => [field, "nobody"]))
         if (fields.length > 0) yield* provider.find(kind.name, nobody)
@@ -37,11 +37,11 @@ export const readCases: ReadonlyArray<ContractCase> = [
     holds: (trial) =>
       Effect.gen(function*() {
         const found = yield* created(trial)
-        const listed = (yield* lookAround(trial)).filter(({ id }) => id === found.id)
-        yield* demand(listed.length === 1, `list holds ${found.id} ${listed.length} times`)
+        const inList = (yield* lookAround(trial)).filter(({ id }) => id === found.id)
+        yield* demand(inList.length === 1, `list holds ${found.id} ${inList.length} times`)
         if (!trial.kind.capabilities.listIsWhole) return
-        yield* none(differs(trial.kind, found.document, listed[0]?.document ?? {}), "list and observe differ")
-        yield* demand(found.token === listed[0]?.token, "list and observe give different tokens")
+        yield* none(differs(trial.kind, found.document, inList[0]?.document ?? {}), "list and observe differ")
+        yield* demand(found.token === inList[0]?.token, "list and observe give different tokens")
       })
   },
   {

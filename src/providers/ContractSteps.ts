@@ -16,7 +16,7 @@ import {
   type Trial,
   type Trouble
 } from "./ContractSubject.ts"
-import type { Answer, Observation, Provider } from "./Provider.ts"
+import { type Answer, type Observation, type Provider, scopeOf } from "./Provider.ts"
 import type { ProviderError } from "./ProviderError.ts"
 
 /** What one call did. */
@@ -49,9 +49,13 @@ export const lookAt = (on: Named, id: string): Effect.Effect<Observation, Troubl
     )
   )
 
+/** Lists the collection that the example belongs to. */
+export const listed = ({ example, kind, provider }: Trial): Effect.Effect<ReadonlyArray<Observation>, ProviderError> =>
+  provider.list(kind.name, scopeOf(kind, example.create))
+
 /** Lists once writes have settled. */
-export const lookAround = (on: Named): Effect.Effect<ReadonlyArray<Observation>, ProviderError> =>
-  settle(on).pipe(Effect.andThen(on.provider.list(on.kind.name)))
+export const lookAround = (trial: Trial): Effect.Effect<ReadonlyArray<Observation>, ProviderError> =>
+  settle(trial).pipe(Effect.andThen(listed(trial)))
 
 /** Sends the calls of an operation in order, each under its own key, and runs `after` behind each. */
 export const perform = (

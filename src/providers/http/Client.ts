@@ -39,10 +39,14 @@ export interface Request {
   /** Path under the base, and query. */
   readonly path: string
   readonly body?: Json
-  /** Further headers, names and values in turn. */
+  /** Further headers, names in lower case and values in turn; they stand for those that every request has. */
   readonly headers?: ReadonlyArray<string>
   /** Whether a 202 is an answer, because the caller follows it up; else a write answered so is Ambiguous. */
   readonly accepts?: "later"
+  /** A request that changes nothing although its method is not GET. */
+  readonly mode?: "read"
+  /** Where a refusal says why; without it, where servers usually do. */
+  readonly wordsOf?: (json: Json) => Json | undefined
 }
 
 /** An answer of success. `json` is absent where the body is empty. */
@@ -80,13 +84,18 @@ const redirectsMax = 5
 const common = ["accept", "application/json", "user-agent", "amends"]
 const jsonBody = ["content-type", "application/json"]
 
-const modeOf = (request: Request): Mode => request.method === "GET" ? "read" : "write"
+const modeOf = (request: Request): Mode => request.method === "GET" ? "read" : request.mode ?? "write"
+
+/** Headers without those that the request has of its own. */
+const besides = (headers: ReadonlyArray<string>, own: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const isOwn = (name: string | undefined) => own.some((one, index) => index % 2 === 0 && one === name)
+  return headers.filter((_, index) => !isOwn(headers[index - index % 2]))
+}
 
 const headersOf = (request: Request, auth: AuthHeaders): ReadonlyArray<string> => {
   const headers = [...common, ...auth]
   if (request.body !== undefined) headers.push(...jsonBody)
-  if (request.headers !== undefined) headers.push(...request.headers)
-  return headers
+  return request.headers === undefined ? headers : [...besides(headers, request.headers), ...request.headers]
 }
 
 const large = /\d{16}/
@@ -143,14 +152,19 @@ const locationOf = (base: BaseUrl, headers: Headers): URL | undefined => {
     : undefined
 }
 
-const detailOf = (parts: Parts, ended: Answered | Failed, json: Json | undefined): string => {
+const wordsIn = ({ wordsOf }: Request, json: Json | undefined, text: string): string => {
+  const own = json === undefined ? undefined : wordsOf?.(json)
+  return serverWords(own === undefined || own === null ? json : typeof own === "object" ? own : String(own), text)
+}
+
+const detailOf = (parts: Parts, request: Request, ended: Answered | Failed, json: Json | undefined): string => {
   if (ended._tag === "failed") return ended.detail
   if (ended.status >= 300 && ended.status < 400) {
     const to = locationOf(parts.base, ended.headers)
     const where = to === undefined ? "" : ` to ${to.origin}${to.pathname}`
     return `the server redirects${where}; redirects are followed for reads of one host only: check the setting baseUrl`
   }
-  const words = serverWords(json, ended.text)
+  const words = wordsIn(request, json, ended.text)
   return words === "" ? `the server answered ${ended.status} and nothing else` : words
 }
 
@@ -165,7 +179,11 @@ const refuse = (
     const { json } = ended._tag === "answered" ? parse(ended.text) : {}
     const asked = retryAfterMs === undefined ? {} : { retryAfterMs }
     return Effect.fail(
-      failure(parts, request, meaning, { detail: detailOf(parts, ended, json), status: ended.status, ...asked })
+      failure(parts, request, meaning, {
+        detail: detailOf(parts, request, ended, json),
+        status: ended.status,
+        ...asked
+      })
     )
   })
 
@@ -241,7 +259,7 @@ const start = (parts: Parts, request: Request, auth: AuthHeaders): Effect.Effect
 
 /** Lets a write through only while its gate is open: it may have waited long for its turn, or for credentials. */
 const gated = (parts: Parts, request: Request, sending: Effect.Effect<Reply, ProviderError>) =>
-  request.method === "GET"
+  modeOf(request) === "read"
     ? sending
     : Effect.withFiber<Reply, ProviderError>((fiber) =>
       Effect.flatMap(fiber.getRef(SendGate), (open) => {

@@ -1,0 +1,105 @@
+/**
+ * Requests that only read, through the envelope of the description: the same for one resource, a list and a poll.
+ */
+import { Effect } from "effect"
+import { isObject, type Json } from "../../domain/Document.ts"
+import { getAt, type Path } from "../../domain/Pointer.ts"
+import type { Client, Reply, Request } from "../http/Client.ts"
+import type { ProviderError } from "../ProviderError.ts"
+import { successOf } from "./Answers.ts"
+import type { Described, DescribedCall } from "./Described.ts"
+import { unsafeIn } from "./Template.ts"
+
+/** A described provider at work: where requests go, and what each of them carries. */
+export interface Wire {
+  readonly client: Client
+  /** Headers of every request, names and values in turn. */
+  readonly headers: ReadonlyArray<string>
+  /** Path that every request begins with; an address in an answer has to be below it. */
+  readonly prefix: string
+  readonly origin: string
+}
+
+/** Where a refusal says why, as the client looks for it. */
+export const wordsOf = ({ understanding: { error } }: Described): Pick<Request, "wordsOf"> =>
+  error === undefined ? {} : { wordsOf: (json) => getAt(json, error) }
+
+/** A reading request. */
+export const readRequest = (
+  wire: Wire,
+  described: Described,
+  call: Pick<DescribedCall, "method" | "headers" | "with">,
+  path: string
+): Request => ({
+  method: call.method,
+  path,
+  mode: "read",
+  ...(wire.headers.length + call.headers.length === 0 ? {} : { headers: [...wire.headers, ...call.headers] }),
+  ...(Object.keys(call.with).length === 0 ? {} : { body: call.with }),
+  ...wordsOf(described)
+})
+
+/** An answer that cannot be understood. */
+export const malformed = (wire: Wire, request: Request, detail: string): ProviderError =>
+  wire.client.failure(request, { reason: "Malformed", mayLand: false }, { detail })
+
+const refused = (wire: Wire, described: Described, request: Request, reply: Reply): ProviderError => {
+  const said = wordsOf(described).wordsOf?.(reply.json ?? null)
+  const detail = said === undefined || said === null ? "the answer says that it is no success" : textOf(said)
+  return wire.client.failure(request, { reason: "Rejected", mayLand: false }, { detail, status: reply.status })
+}
+
+const textOf = (said: Json): string => typeof said === "string" ? said : JSON.stringify(said)
+
+/** Takes an answer that is one of success, or fails as the description says. */
+export const succeeded = (
+  wire: Wire,
+  described: Described,
+  request: Request,
+  reply: Reply
+): Effect.Effect<Reply, ProviderError> => {
+  const success = successOf(described, reply.json)
+  if (success === "yes") return Effect.succeed(reply)
+  if (success === "refusal") return Effect.fail(refused(wire, described, request, reply))
+  const detail = "the answer does not hold what `success` asks for"
+  const meaning = request.mode === "read"
+    ? { reason: "Malformed", mayLand: false } as const
+    : { reason: "Ambiguous", mayLand: false } as const
+  return Effect.fail(wire.client.failure(request, meaning, { detail, status: reply.status }))
+}
+
+/** Asks once; nothing is sent along a path that would lead elsewhere. */
+export const ask = (
+  wire: Wire,
+  described: Described,
+  request: Request
+): Effect.Effect<Reply, ProviderError> => {
+  const unsafe = unsafeIn(request.path)
+  if (unsafe !== undefined) {
+    const detail = `the path cannot be asked for: it holds ${unsafe}`
+    return Effect.fail(wire.client.failure(request, { reason: "Rejected", mayLand: false }, { detail }))
+  }
+  return Effect.flatMap(wire.client.send(request), (reply) => succeeded(wire, described, request, reply))
+}
+
+/**
+ * The path under the base of an address that an answer names, `undefined` where it leads out of it. Requests only ever
+ * go to our own host, so what an address says of another one is not followed, and not an obstacle: servers behind a
+ * proxy do not know by which name they are reached.
+ */
+export const pathBelow = ({ origin, prefix }: Wire, address: string, from: string): string | undefined => {
+  const base = `${origin}${prefix}${from}`
+  if (!URL.canParse(address, base)) return undefined
+  const { pathname, search } = new URL(address, base)
+  return pathname.startsWith(`${prefix}/`) ? `${pathname.slice(prefix.length)}${search}` : undefined
+}
+
+/** The text at a place of an answer. */
+export const addressAt = (json: Json | undefined, at: Path): string | undefined => {
+  const found = getAt(json, at)
+  return typeof found === "string" && found !== "" ? found : undefined
+}
+
+/** Objects of a list; `undefined` where it is none. */
+export const objectsIn = (value: Json | undefined): ReadonlyArray<{ readonly [key: string]: Json }> | undefined =>
+  Array.isArray(value) && value.every(isObject) ? value : undefined
