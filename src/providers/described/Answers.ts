@@ -85,7 +85,7 @@ const namesIn = ({ naming }: Described, document: Document): ReadonlyArray<Json 
 
 const countOf = ({ naming }: Described): number => naming.fields.length + (naming.serverId === undefined ? 0 : 1)
 
-/** A document in the shape of `spec`; fields that stand in paths are filled in where the answer does not repeat them. */
+/** A document in the shape of `spec`; fields that stand in paths are filled in where an answer lacks them. */
 export const documentOf = (described: Described, raw: Document, known: Known): Document => {
   const { fields } = described.naming
   const document = shaped(raw, described.understanding)

@@ -11,8 +11,10 @@ import { type Document, isObject } from "../../domain/Document.ts"
 import { kindPattern } from "../../domain/Ids.ts"
 import type { Kind } from "../../domain/Kind.ts"
 import { renderPointer } from "../../domain/Pointer.ts"
+import { authSetting, readAuth } from "../http/AuthSettings.ts"
 import { makeClient } from "../http/Client.ts"
-import { badSetting, httpSettings, readHttpSettings, readSetting, refuseUnknown, text } from "../http/Settings.ts"
+import { httpSettings, readHttpSettings } from "../http/HttpSettings.ts"
+import { badSetting, readSetting, refuseUnknown, text } from "../http/Settings.ts"
 import { KindDescription } from "../KindDescription.ts"
 import type { Probe, Provider, Sending } from "../Provider.ts"
 import { ProviderError } from "../ProviderError.ts"
@@ -20,7 +22,6 @@ import { type ProviderSettings, refuseMistakes, RegistryError } from "../Registr
 import { ask, readRequest, type Wire } from "./Asking.ts"
 import { restored } from "./Body.ts"
 import { callsOf, pathOf } from "./CallsOf.ts"
-import { headersIn, readAuth } from "./Credentials.ts"
 import type { Described } from "./Described.ts"
 import { describeKind } from "./DescribeKind.ts"
 import { find, list, observe } from "./Reading.ts"
@@ -100,8 +101,15 @@ const readHeaders = (settings: ProviderSettings): Effect.Effect<ReadonlyArray<st
     return Effect.fail(badSetting(settings, ["headers"], "is not an object", "write { X-Tenant: acme }"))
   }
   return Effect.map(
-    headersIn(settings, ["headers"], headers),
-    (read) => Object.entries(read).flatMap(([name, value]) => [name.toLowerCase(), value.trim()])
+    Effect.forEach(
+      Object.keys(headers),
+      (name) =>
+        Effect.map(
+          readSetting(settings, ["headers", name], text),
+          (value) => value === undefined ? [] : [name.toLowerCase(), value.trim()]
+        )
+    ),
+    (read) => read.flat()
   )
 }
 
@@ -154,7 +162,7 @@ const checkPath = (settings: ProviderSettings) =>
         : Effect.fail(badSetting(settings, ["check"], "is no path", "begin it with /"))
   )
 
-const known = [...httpSettings, "auth", "headers", "check", "kinds", "kindsFrom"]
+const known = [...httpSettings, authSetting, "headers", "check", "kinds", "kindsFrom"]
 
 const describedIn = (kinds: DescribedKinds) => (kind: string): Described => {
   const described = kinds.get(kind)

@@ -52,8 +52,8 @@ const hex = (char: string): string => `%${char.charCodeAt(0).toString(16).toUppe
 export const encoded = (value: string): string => encodeURIComponent(value.toWellFormed()).replaceAll(/[!'()*]/g, hex)
 
 /**
- * Fills a template. A field that has no value, or an empty one, stays as it is written, `{name}`: no value can look like
- * that, since braces are encoded.
+ * Fills a template. A field that has no value, or an empty one, stays as it is written, `{name}`: no value can look
+ * like that, since braces are encoded.
  */
 export const render = (template: Template, lookup: Lookup): string =>
   template.map((part) => {
