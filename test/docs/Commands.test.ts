@@ -49,7 +49,8 @@ describe("docs/cli.md", () => {
     const known = [
       help(),
       ...commands.map((command) => help(command)),
-      ...["show", "break"].map((sub) => help("lease", sub))
+      ...["show", "break"].map((sub) => help("lease", sub)),
+      help("kind", "import")
     ]
       .flatMap(flagsIn)
     const said = [...prose.matchAll(/`(--[a-z-]+)/g)].map(([, flag = ""]) => flag.replace(/^--no-/, "--"))
@@ -59,7 +60,7 @@ describe("docs/cli.md", () => {
   it("lists what is not built yet, as the program does", () => {
     const sentence = /promised for later \(([^)]+)\)/.exec(prose)?.[1] ?? ""
     const named = [...sentence.matchAll(/`([a-z]+)`/g)].map(([, command = ""]) => command)
-    expect(named.length).toBeGreaterThan(10)
+    expect(named.length).toBeGreaterThan(5)
     expect(named.filter((command) => notBuiltYet([command]) === undefined)).toEqual([])
     expect(named.filter((command) => commands.includes(command))).toEqual([])
   })

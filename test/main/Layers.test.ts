@@ -5,11 +5,11 @@ import { openShell, watchlist } from "../cli/Shell.ts"
 describe("a provider", () => {
   it("that this version does not have is refused with the one it has, and nothing is read or written", async () => {
     const shell = await openShell([watchlist("a")])
-    await shell.configure("  monitoring:", "  broker:\n    use: http")
+    await shell.configure("  monitoring:", "  broker:\n    use: amqp")
     for (const verb of [["plan"], ["apply", "--yes"], ["validate"]]) {
       const { code, stderr } = await shell.run(...verb)
-      expect([code, stderr]).toEqual([7, expect.stringContaining("\"http\" is not available in this version")])
-      expect(stderr).toContain("the built-in provider is monitoring")
+      expect([code, stderr]).toEqual([7, expect.stringContaining("\"amqp\" is not available in this version")])
+      expect(stderr).toContain("use monitoring, or http for kinds that are described")
     }
     const doctor = await shell.run("doctor")
     expect([doctor.code, doctor.stdout]).toEqual([1, expect.stringContaining("is not available in this version")])

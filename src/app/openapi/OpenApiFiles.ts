@@ -44,8 +44,7 @@ const textOf = (proposed: ProposedProvider, providers: JsonObject, file: string)
     [`/providers/${proposed.name}`, proposed.notes],
     ...proposed.kinds.map(({ name, notes: found }) => [`/providers/${proposed.name}/kinds/${name}`, found] as const)
   ])
-  const [first] = proposed.kinds
-  const head = `Proposed from ${file}. Read it over, then try it: amends doctor --kind ${first?.name ?? "KIND"}`
+  const head = `Proposed from ${file}. Read it over, paste it into amends.yaml, then: amends validate`
   return commented({ providers }, head, notes)
 }
 

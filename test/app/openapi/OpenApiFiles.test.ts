@@ -65,7 +65,7 @@ describe("a proposal", () => {
     if (result._tag === "Failure") return
     const { providers, text } = result.success
     expect(parse(text)).toEqual({ providers })
-    expect(text).toContain("# Proposed from api.yaml. Read it over, then try it: amends doctor --kind thing\n")
+    expect(text).toContain("# Proposed from api.yaml. Read it over, paste it into amends.yaml, then: amends validate\n")
     expect(text).toContain("      # how long an idempotency key is known is a guess\n      thing:\n")
     expect(providers).toMatchObject({ things: { kinds: { thing: { path: "/things", fields: ["name", "above"] } } } })
   })
