@@ -10,7 +10,14 @@ import { isUnknown } from "../domain/Template.ts"
 import { ProviderFactory, type Registry, type RegistryError } from "../providers/Registry.ts"
 import { besides, inOrder } from "./Problems.ts"
 import { validate, withDefaults } from "./Validate.ts"
-import { type LoadedWorkspace, type Problem, Workspace, WorkspaceError, type WorkspaceSettings } from "./Workspace.ts"
+import {
+  type LoadedWorkspace,
+  type Problem,
+  type ReadWorkspace,
+  Workspace,
+  WorkspaceError,
+  type WorkspaceSettings
+} from "./Workspace.ts"
 
 /** A workspace and the providers that serve its kinds. */
 export interface CheckedWorkspace {
@@ -26,15 +33,19 @@ export const registryProblems = (settings: WorkspaceSettings, { mistakes }: Regi
     return { place: settings.placeOf(path), path, message: detail, hint }
   })
 
+/** What is wrong inside of something is why it cannot be used: that is told once. */
+const isToldBelow = (told: ReadonlyArray<Problem>, path: string): boolean =>
+  told.some((one) => one.path === path || one.path.startsWith(`${path}/`))
+
 /** Without providers, the kinds that are known anyway are what specs can be checked against. */
 const whatIsKnown = (
   factory: ProviderFactory["Service"],
-  workspace: LoadedWorkspace,
+  { problems: told, workspace }: ReadWorkspace,
   error: RegistryError
 ): ReadonlyArray<Problem> => {
   const kinds = factory.known?.(workspace.providers) ?? new Map<string, never>()
   const resources = workspace.resources.filter(({ kind }) => kinds.has(kind))
-  const ofProviders = registryProblems(workspace, error)
+  const ofProviders = registryProblems(workspace, error).filter(({ path }) => !isToldBelow(told, path))
   return [...ofProviders, ...besides(ofProviders, validate(resources, kinds))]
 }
 
@@ -72,7 +83,7 @@ export const checkedWorkspace: Effect.Effect<
   const made = yield* Effect.result(factory.make(workspace.providers))
   const further = Result.isSuccess(made)
     ? validate(workspace.resources, made.success.kinds)
-    : whatIsKnown(factory, workspace, made.failure)
+    : whatIsKnown(factory, { problems, workspace }, made.failure)
   const found = [...problems, ...besides(problems, further)]
   if (Result.isFailure(made) || found.length > 0) return yield* new WorkspaceError({ problems: inOrder(found) })
   const registry = made.success

@@ -7,6 +7,7 @@
 import { Schema } from "effect"
 import { isArray, isObject, type Json, type JsonObject } from "../domain/Document.ts"
 import type { Kind } from "../domain/Kind.ts"
+import { HttpProviderFile } from "./HttpProviderSchema.ts"
 import type { JsonSchemaOf } from "./SchemaFindings.ts"
 import { ResourceFile, WorkspaceFile } from "./WorkspaceSchema.ts"
 
@@ -102,17 +103,34 @@ const without = (list: Json | undefined, item: string | undefined): ReadonlyArra
 /** The remote's own name defaults to the resource's, so a spec need not say it. */
 const specOf = (kind: Kind, schema: Json): Json => {
   const { required, ...rest } = objectOf(schema)
-  const left = without(required, kind.nameField?.replace(/^\//, ""))
+  const filled = kind.nameDefault === "none" ? undefined : kind.nameField
+  const left = without(required, filled?.replace(/^\//, ""))
   return rewrite(left.length === 0 ? rest : { ...rest, required: left }, withInterpolation)
 }
 
+/** What a provider with `use: http` may say beyond what any may. */
+const withHttp = (providers: JsonObject, http: Json): JsonObject => ({
+  ...providers,
+  additionalProperties: {
+    ...objectOf(providers["additionalProperties"]),
+    allOf: [{ anyOf: [{ properties: { use: { not: { const: "http" } } } }, http] }]
+  }
+})
+
 const workspaceDocument = (): JsonObject => {
   const { schema, defs } = jsonSchemaOf(WorkspaceFile, "workspace")
+  const http = jsonSchemaOf(HttpProviderFile, "http")
   const root = objectOf(schema)
-  const properties = Object.entries(objectOf(root["properties"])).map(([key, part]) =>
-    [key, key === "defaults" ? rewrite(part, withInterpolation) : part] as const
+  const part = (key: string, value: Json): Json => {
+    if (key === "defaults") return rewrite(value, withInterpolation)
+    return key === "providers" ? withHttp(objectOf(value), rewrite(http.schema, withInterpolation)) : value
+  }
+  const properties = Object.entries(objectOf(root["properties"])).map(([key, value]) =>
+    [key, part(key, value)] as const
   )
-  return { $schema: dialect, ...root, properties: Object.fromEntries(properties), $defs: defs }
+  const described = objectOf(rewrite({ $defs: http.defs }, withInterpolation))["$defs"]
+  const $defs = { ...defs, ...objectOf(described) }
+  return { $schema: dialect, ...root, properties: Object.fromEntries(properties), $defs }
 }
 
 const resourceDocument = (kinds: ReadonlyArray<Kind>): JsonObject => {

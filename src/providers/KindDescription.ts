@@ -37,9 +37,9 @@ const Status = Schema.Int.check(Schema.isBetween({ minimum: 100, maximum: 599 },
 
 const isPlace = /^(\/[^/]*)*$/
 
-/** Values by place. */
-const byPlace = <S extends Schema.Top>(value: S) =>
-  Schema.Record(Schema.String, value).check(
+/** Values by place. The description comes before the check, because the JSON Schema takes it from there. */
+const byPlace = <S extends Schema.Top>(value: S, description: string) =>
+  Schema.Record(Schema.String, value).annotate({ description }).check(
     Schema.makeFilter((record) => {
       const wrong = Object.keys(record).find((key) => !isPlace.test(key))
       return wrong === undefined || `expected JSON Pointers such as /status as keys, found ${JSON.stringify(wrong)}`
@@ -47,7 +47,7 @@ const byPlace = <S extends Schema.Top>(value: S) =>
   )
 
 /** What an answer holds in some places: one value, or any of a list. */
-const Conditions = byPlace(oneOrMore(Scalar))
+const conditions = (description: string) => byPlace(oneOrMore(Scalar), description)
 const Pointers = Schema.Array(PointerText)
 const Headers = Schema.Record(ParameterName, HeaderText)
 
@@ -57,8 +57,10 @@ const Poll = Schema.Struct({
     "Where the address to ask is: `location` (the header), or where the answer holds it"
   ),
   every: optional(DurationText, "How often to ask"),
-  until: optional(Conditions, "What the answer holds when it is done; without it, when it is no 202 any more"),
-  failed: optional(Conditions, "What the answer holds when it failed"),
+  until: Schema.optionalKey(
+    conditions("What the answer holds when it is done; without it, when it is no 202 any more")
+  ),
+  failed: Schema.optionalKey(conditions("What the answer holds when it failed")),
   timeout: optional(DurationText, "How long to ask; then the call is in doubt, and settled by reading"),
   answer: optional(
     Schema.Union([Schema.Literal("none"), PlaceText]),
@@ -173,14 +175,16 @@ const calls = {
 const answers = {
   answer: optional(PlaceText, "Where documents sit in answers"),
   items: optional(PlaceText, "Where a list holds its documents"),
-  success: optional(Conditions, "What an answer must hold to be one; else it is a refusal, whatever the status"),
+  success: Schema.optionalKey(
+    conditions("What an answer must hold to be one; else it is a refusal, whatever the status")
+  ),
   error: optional(PlaceText, "Where a refusal says why"),
   absent: optional(
     Schema.Union([
       oneOrMore(Status),
       Schema.Struct({
         status: optional(oneOrMore(Status), "Statuses"),
-        when: optional(Conditions, "What a document holds that stands for none")
+        when: Schema.optionalKey(conditions("What a document holds that stands for none"))
       })
     ]),
     "What says that there is none; 404 and 410"
@@ -196,21 +200,17 @@ const roles = {
   writeOnly: optional(Pointers, "Taken by the server, never given back"),
   sensitive: optional(Pointers, "Secret: sealed in the state, shown nowhere"),
   immutable: optional(Pointers, "A change of it means replace"),
-  references: optional(byPlace(KindName), "Fields that hold the id of a resource of that kind"),
+  references: Schema.optionalKey(byPlace(KindName, "Fields that hold the id of a resource of that kind")),
   sets: optional(Pointers, "Arrays without order"),
-  keyed: optional(byPlace(Schema.NonEmptyString), "Arrays whose elements a field tells apart"),
+  keyed: Schema.optionalKey(byPlace(Schema.NonEmptyString, "Arrays whose elements a field tells apart")),
   caseInsensitive: optional(Pointers, "Strings whose case does not matter"),
   blank: optional(Pointers, "Where an empty text, an empty list or zero means the same as nothing"),
-  defaults: optional(byPlace(Schema.Json), "What the server puts where nothing is said"),
+  defaults: Schema.optionalKey(byPlace(Schema.Json, "What the server puts where nothing is said")),
   clearable: optional(Pointers, "Fields that null clears"),
   mask: optional(oneOrMore(Schema.NonEmptyString), "What stands for a secret in answers"),
-  shape: optional(
-    byPlace(PointerText),
-    "Where answers hold a field, if elsewhere than it is written"
-  ),
-  keep: optional(
-    byPlace(Schema.Array(Schema.NonEmptyString)),
-    "Of what answers embed there, only these members"
+  shape: Schema.optionalKey(byPlace(PointerText, "Where answers hold a field, if elsewhere than it is written")),
+  keep: Schema.optionalKey(
+    byPlace(Schema.Array(Schema.NonEmptyString), "Of what answers embed there, only these members")
   )
 }
 
@@ -262,7 +262,7 @@ export type PollDescription = typeof Poll.Type
 export type PagesDescription = typeof Pages.Type
 
 /** What an answer holds in some places. */
-export type ConditionsDescription = typeof Conditions.Type
+export type ConditionsDescription = ReturnType<typeof conditions>["Type"]
 
 /** The kinds of a provider by name: under `kinds`, or in the file that `kindsFrom` names. */
 export const KindDescriptions = Schema.Record(Schema.String, KindDescription)

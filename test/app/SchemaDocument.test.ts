@@ -25,6 +25,21 @@ describe("the JSON Schema of amends.yaml", () => {
     assert.deepStrictEqual(undescribed, [])
   })
 
+  it("describes the kinds of an HTTP provider, every key of them", () => {
+    const either = "/properties/providers/additionalProperties/allOf/0/anyOf"
+    assert.deepStrictEqual(at(workspace, `${either}/0/properties/use`), { not: { const: "http" } })
+    const http = at(workspace, `${either}/1`)
+    assert.strictEqual(at(http ?? null, "/additionalProperties"), false)
+    const kind = at(workspace, "/$defs/http.KindDescription")
+    assert.deepStrictEqual(at(kind ?? null, "/required"), ["path"])
+    const properties = at(kind ?? null, "/properties")
+    const undescribed = Object.entries(isObject(properties) ? properties : {}).filter(([, part]) =>
+      !(isObject(part) && ("description" in part || "allOf" in part))
+    )
+    assert.deepStrictEqual(undescribed, [])
+    assert.include(Object.keys(isObject(properties) ? properties : {}), "idempotency")
+  })
+
   it("takes a value of the environment where a default is a number", () => {
     assert.deepStrictEqual(at(workspace, "/properties/defaults/properties/parallelism"), {
       description: "Changes of a batch that run at once",

@@ -40,7 +40,7 @@ const amends = (...args: ReadonlyArray<string>) => run(join(root, "bin", "amends
 
 describe("the examples", () => {
   it("are the ones that are tried here", async () => {
-    expect((await readdir(example())).sort()).toEqual(["01-monitoring", "02-library", "demo.ts"])
+    expect((await readdir(example())).sort()).toEqual(["01-monitoring", "02-library", "03-described", "demo.ts"])
   })
 
   it("01: a monitoring workspace of three of each kind applies, and then has no changes", async () => {
@@ -65,6 +65,18 @@ describe("the examples", () => {
     expect(refused.output).toContain("notification_channel.initech was taken back")
     expect(sandbox.snapshot().notification_channel).toHaveLength(2)
     expect((await run(process.execPath, [program, workspace, "acme", "globex"])).output).toContain("nothing to do")
+  })
+
+  it("03: the same workspace applies with kinds that are described", async () => {
+    sandbox.reset()
+    const workspace = join(folder, "described")
+    await cp(example("03-described"), workspace, { recursive: true })
+    await cp(example("01-monitoring", "resources"), join(workspace, "resources"), { recursive: true })
+    const applied = await amends("-C", workspace, "apply", "--yes")
+    expect(applied.output).toContain("Apply complete! Resources: 9 added, 0 changed, 0 destroyed.")
+    expect(await amends("-C", workspace, "plan", "--detailed-exitcode")).toEqual({ code: 0, output: "No changes.\n" })
+    const destroyed = await amends("-C", workspace, "destroy", "--yes")
+    expect(destroyed.output).toContain("Apply complete! Resources: 0 added, 0 changed, 9 destroyed.")
   })
 
   it("the demo shows the main job, and everything it claims holds", async () => {

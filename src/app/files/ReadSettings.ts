@@ -14,6 +14,7 @@ import type { ConflictPolicy } from "../../domain/Plan.ts"
 import { parsePointer, type Path, renderPointer } from "../../domain/Pointer.ts"
 import type { RetentionRule } from "../../domain/Retention.ts"
 import { asSealed } from "../../domain/Sealed.ts"
+import { KindDescriptions } from "../../providers/KindDescription.ts"
 import type { ProviderSettings } from "../../providers/Registry.ts"
 import { findingsOf } from "../SchemaFindings.ts"
 import type { Place, WorkspaceSettings } from "../Workspace.ts"
@@ -53,6 +54,20 @@ const literalSecrets = (value: Json, name: string): ReadonlyArray<string> => {
     : []
 }
 
+/** A description is not made of secrets, although names in it may sound so; only its headers may hold one. */
+const secretsInKinds = (value: Json): ReadonlyArray<string> =>
+  typeof value === "object" && value !== null
+    ? Object.entries(value).flatMap(([key, member]) =>
+      key === "headers" ? literalSecrets(member, key) : secretsInKinds(member)
+    )
+    : []
+
+const secretsIn = (use: Json | undefined, settings: Json): ReadonlyArray<string> => {
+  if (use !== "http" || !isObject(settings)) return literalSecrets(settings, "")
+  const { kinds, ...others } = settings
+  return [...literalSecrets(others, ""), ...secretsInKinds(kinds ?? null)]
+}
+
 /** A provider's part as written: what a batch freezes. */
 const configurationOf = (name: string, written: Json | undefined, timeoutMs: number): JsonObject => {
   const { use, ...settings } = isObject(written) ? written : {}
@@ -76,7 +91,7 @@ export const thawProvider = (
       timeoutMs: typeof timeoutMs === "number" ? timeoutMs : Limits.requestTimeoutMs,
       root
     },
-    secrets: [...filled.secrets, ...literalSecrets(filled.value, "")]
+    secrets: [...filled.secrets, ...secretsIn(use, filled.value)]
   }
 }
 
@@ -183,6 +198,15 @@ const checkProviders = (tell: Tell, providers: Json | undefined): void => {
   }
 }
 
+/** The kinds that a provider describes; whether they go together, the provider says. */
+const checkKinds = (tell: Tell, { name, settings, use }: ProviderSettings): void => {
+  const { kinds } = settings
+  if (use !== "http" || kinds === undefined || kinds === null) return
+  for (const { path, part, message, hint } of findingsOf(KindDescriptions, kinds)) {
+    tell(["providers", name, "kinds", ...path], part, message, hint)
+  }
+}
+
 interface Values {
   readonly policies: Policies
   readonly frozen: ReadonlyArray<{ readonly name: string; readonly configuration: JsonObject }>
@@ -202,6 +226,7 @@ const readValues = (tell: Tell, filling: Filling, root: JsonObject, directory: s
   const thawed = frozen.map((one) => thawProvider(filling, directory, one))
   const filled = "defaults" in root ? { ...root, defaults: withDefaults } : root
   for (const { path, part, message, hint } of findingsOf(WorkspaceFile, filled)) tell(path, part, message, hint)
+  for (const { settings } of thawed) checkKinds(tell, settings)
   return { policies, frozen, thawed, secrets: [...defaults.secrets, ...thawed.flatMap(({ secrets }) => secrets)] }
 }
 

@@ -14,6 +14,7 @@ import { type LoadedWorkspace, type Problem, type ReadWorkspace, Workspace, Work
 import { commandWarnings } from "./CheckCommands.ts"
 import type { Environment, Filling } from "./FillIn.ts"
 import { findResourceFiles, findWorkspaceFile, type Found, nameOf, workspaceFileName } from "./FindFiles.ts"
+import { withKindFiles } from "./KindFiles.ts"
 import { placesIn } from "./Located.ts"
 import { type ReadResource, readResource, type ResourceContext, type ResourceSource } from "./ReadResource.ts"
 import { type ReadSettings, readSettings, thawProvider } from "./ReadSettings.ts"
@@ -76,7 +77,8 @@ const readConfiguration = Effect.fnUntraced(function*(options: WorkspaceFilesOpt
     const message = `expected one document, found ${documents.length === 0 ? "none" : documents.length}`
     return yield* failWith([{ place, path: "", message, hint: "begin with `workspace: NAME`" }])
   }
-  return { ...readSettings({ file, node: document, placeAt }, options.env, report), report }
+  const source = yield* withKindFiles({ file, node: document, placeAt }, text.length, report)
+  return { ...readSettings(source, options.env, report), report }
 })
 
 const settingsOnly = (options: WorkspaceFilesOptions) =>

@@ -83,7 +83,11 @@ type DescribedKinds = ReadonlyMap<string, Described>
 
 const readKinds = (settings: ProviderSettings): Effect.Effect<DescribedKinds, RegistryError> =>
   Effect.gen(function*() {
-    const { kinds } = settings.settings
+    const { kinds, kindsFrom } = settings.settings
+    if (kindsFrom !== undefined) {
+      const hint = "it is read with amends.yaml; write the kinds under `kinds`"
+      return yield* badSetting(settings, ["kindsFrom"], "names a file that was not read", hint)
+    }
     if (!isObject(kinds) || Object.keys(kinds).length === 0) {
       const hint = "write kinds: { product: { path: /products } }, or kindsFrom: FILE"
       return yield* badSetting(settings, ["kinds"], "describes no kind", hint)

@@ -242,6 +242,9 @@ const checks: ReadonlyArray<Check> = [
   checkWriteOnly
 ]
 
-/** Lists what does not go together. */
-export const mistakesIn = (description: KindDescription, described: Described): ReadonlyArray<Mistaken> =>
-  checks.flatMap((check) => check(description, described))
+/** Lists what does not go together; of what stands at one place, the first, from which the others may follow. */
+export const mistakesIn = (description: KindDescription, described: Described): ReadonlyArray<Mistaken> => {
+  const found = checks.flatMap((check) => check(description, described))
+  const first = new Map(found.toReversed().map((one) => [renderPointer(one.path), one]))
+  return found.filter((one) => first.get(renderPointer(one.path)) === one)
+}

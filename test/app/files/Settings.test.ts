@@ -12,7 +12,7 @@ providers:
     clientSecret: \${env.SECRET}
     literal: a $\${not.replaced}
   broker:
-    use: http
+    use: other
     password: in-the-file
   empty:
 `
@@ -53,7 +53,7 @@ describe("settings", () => {
             literal: "a ${not.replaced}"
           }
         },
-        { name: "broker", use: "http", timeoutMs: 1500, root: read.root, settings: { password: "in-the-file" } },
+        { name: "broker", use: "other", timeoutMs: 1500, root: read.root, settings: { password: "in-the-file" } },
         { name: "empty", use: "empty", timeoutMs: 1500, root: read.root, settings: {} }
       ])
     }))
