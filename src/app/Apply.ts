@@ -20,6 +20,8 @@ import { type CheckedWorkspace, checkedWorkspace } from "./CheckedWorkspace.ts"
 import { type AppError, exitCodeOfEnded, exitCodeOfReport, Refusal } from "./Failure.ts"
 import { type Held, holding } from "./Holding.ts"
 import { refuseStopped } from "./Interrupted.ts"
+import { writeMoves } from "./Move.ts"
+import { afterMoves } from "./Moves.ts"
 import { notifying } from "./Notifying.ts"
 import { changesAnything, planIn, type PlannedBatch, type PlanOptions } from "./PlanBatch.ts"
 import { decodePlan, refuseMoved, refuseReconfigured } from "./PlanFile.ts"
@@ -139,8 +141,10 @@ const fromPlanFile = Effect.fnUntraced(function*(
     const { plan } = saved
     yield* refuseUsed(plan)
     yield* refuseReconfigured(saved, settings)
-    yield* refuseMoved(plan, yield* (yield* Versions).heads)
-    const batch: PlannedBatch = { plan, settings: workspace, registry, unfinished: [], warnings: [] }
+    const moved = afterMoves(settings.moved ?? [], yield* (yield* Versions).heads)
+    const { done: moves, heads } = yield* Effect.fromResult(moved)
+    yield* refuseMoved(plan, heads)
+    const batch: PlannedBatch = { plan, settings: workspace, registry, unfinished: [], warnings: [], moves }
     yield* refuseUnserved(batch)
     yield* refuseDrifted(batch)
     return batch
@@ -208,7 +212,9 @@ const applyHeld = Effect.fnUntraced(function*(
   if (options.onPlan !== undefined) yield* options.onPlan(planned)
   const running = runningOf(options, planned, content)
   const { plan } = planned
+  const { moves = [] } = planned
   if (!changesAnything(plan)) {
+    yield* writeMoves(moves, lease, options.actor)
     yield* refreshHeads(running, lease)
     return { _tag: "nothing", planned }
   }
@@ -216,6 +222,7 @@ const applyHeld = Effect.fnUntraced(function*(
   yield* refuseIrreversible(plan, options.allowIrreversible ? "given" : "not given")
   if (!(yield* isConfirmed(options, planned))) return { _tag: "declined", planned }
   yield* refuseStopped
+  yield* writeMoves(moves, lease, options.actor)
   const report = yield* runPlan(running, batch, lease)
   yield* pruneQuietly(planned.settings, lease)
   return { _tag: "ran", planned, report }

@@ -7,6 +7,7 @@
 import { Clock, Effect, Result } from "effect"
 import type { BatchSummary } from "../domain/Batch.ts"
 import type { Address } from "../domain/Ids.ts"
+import type { Move } from "../domain/Move.ts"
 import type { Plan } from "../domain/Plan.ts"
 import type { Head } from "../domain/Version.ts"
 import { Observer } from "../executor/Observer.ts"
@@ -20,13 +21,15 @@ import type { StateError } from "../state/StateError.ts"
 import { openedIn } from "./BatchView.ts"
 import { checkedWorkspace } from "./CheckedWorkspace.ts"
 import type { AppError, Refusal } from "./Failure.ts"
+import { afterMoves } from "./Moves.ts"
 import { alsoList, observe, type Observed } from "./Observe.ts"
 import { readingPatiently } from "./Patience.ts"
 import { refusalOfPlan } from "./PlanRefusals.ts"
 import { type HeldOut, heldOut, quarantined, refuseHeldOut } from "./Quarantine.ts"
 import { addressIn, type AppServices, over } from "./Session.ts"
 import type { StateServices, StateUse } from "./StateAccess.ts"
-import type { LoadedWorkspace, Problem } from "./Workspace.ts"
+import { withMovedName } from "./Validate.ts"
+import type { Declared, LoadedWorkspace, Problem } from "./Workspace.ts"
 
 export type { AppServices } from "./Session.ts"
 
@@ -57,6 +60,8 @@ export interface PlannedBatch {
   /** Who runs the newest of them at this moment. */
   readonly runBy?: string
   readonly warnings: ReadonlyArray<Problem>
+  /** Addresses that are renamed with it, without a remote write. */
+  readonly moves?: ReadonlyArray<Move>
   /** What the plan leaves out, because its batches keep failing or because it needs one whose do. */
   readonly heldOut?: ReadonlyArray<HeldOut>
 }
@@ -114,6 +119,21 @@ const leavingOut = (making: Making, out: ReadonlyArray<HeldOut>): Making => {
     : { ...making, options: { ...making.options, targets: others } }
 }
 
+const withMovedNames = (
+  resources: ReadonlyArray<Declared>,
+  { kinds }: Registry,
+  heads: ReadonlyArray<OpenHead>
+): ReadonlyArray<Declared> => {
+  const names = new Map(
+    heads.flatMap(({ address, defaultName }) => defaultName === undefined ? [] : [[address, defaultName]])
+  )
+  return names.size === 0 ? resources : resources.map((declared) => {
+    const name = names.get(declared.address)
+    const kind = kinds.get(declared.kind)
+    return name === undefined || kind === undefined ? declared : withMovedName(declared, kind, name)
+  })
+}
+
 /** Whoever holds the lease runs what is unfinished. */
 const holder = Effect.gen(function*() {
   const lease = yield* (yield* Leases).show
@@ -140,19 +160,21 @@ export const planIn = Effect.fn("PlanBatch.planIn")(function*(
   const sealer = yield* Sealer
   sealer.learn(settings.secrets)
   const wanted = yield* engineOptions(options)
-  const heads = yield* Effect.forEach(yield* (yield* Versions).heads, openHead(sealer))
-  const out = heldOut(yield* quarantined(settings.quarantineAfter), settings.resources, heads)
+  const kept = yield* Effect.forEach(yield* (yield* Versions).heads, openHead(sealer))
+  const { done: moves, heads } = yield* Effect.fromResult(afterMoves(settings.moved ?? [], kept))
+  const resources = withMovedNames(settings.resources, registry, heads)
+  const out = heldOut(yield* quarantined(settings.quarantineAfter), resources, heads)
   yield* refuseHeldOut(out, [...options.targets, ...options.replace])
   const { parallelism } = settings.policies
   const remote = readingPatiently(registry, settings.policies)
-  const declared = options.destroy ? [] : settings.resources
+  const declared = options.destroy ? [] : resources
   const unfinished = yield* (yield* Journal).unfinished
   const observed = yield* observe({ registry: remote, heads, declared, parallelism })
   const seen = yield* withoutUnfinished(observed, unfinished)
   const making: Making = {
     workspace: settings.name,
     createdAt: yield* Clock.currentTimeMillis,
-    desired: settings.resources,
+    desired: resources,
     heads,
     kinds: registry.kinds,
     options: wanted,
@@ -166,6 +188,7 @@ export const planIn = Effect.fn("PlanBatch.planIn")(function*(
     unfinished,
     ...(unfinished.length === 0 ? {} : yield* holder),
     warnings: settings.warnings,
+    ...(moves.length === 0 ? {} : { moves }),
     heldOut: out
   }
 }, (planning) => Effect.flatMap(Observer, ({ within }) => within({ _tag: "plan" }, planning)))

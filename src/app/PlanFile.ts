@@ -70,7 +70,7 @@ export const movedHeads = ({ drops, refreshes, steps }: Plan, heads: ReadonlyArr
   const byAddress = new Map(heads.map((head) => [head.address, head]))
   const moved = steps.filter(({ action, address, basis, remoteId }) => {
     const head = byAddress.get(address)
-    if (basis !== head?.version) return true
+    if (basis !== head?.version && (basis === undefined || basis !== head?.movedFrom)) return true
     // What is adopted is another resource than the one that the head leads to, which is gone.
     if (head === undefined || remoteId === undefined || action === "adopt") return false
     return head.remoteId !== remoteId && !head.deposed.includes(remoteId)

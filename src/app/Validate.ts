@@ -26,7 +26,15 @@ export const withDefaults = (declared: Declared, kind: Kind): Declared => {
   const path = nameFieldOf(kind)
   return path === undefined || getAt(declared.spec, path) !== undefined
     ? declared
-    : { ...declared, spec: setAt(declared.spec, path, declared.name) as Template }
+    : { ...declared, spec: setAt(declared.spec, path, declared.name) as Template, namedByDefault: true }
+}
+
+/** What was moved keeps the name that it defaulted to under its old address. */
+export const withMovedName = (declared: Declared, kind: Kind, defaultName: string): Declared => {
+  const path = nameFieldOf(kind)
+  return path === undefined || declared.namedByDefault !== true
+    ? declared
+    : { ...declared, spec: setAt(declared.spec, path, defaultName) as Template }
 }
 
 const problemAt = (

@@ -8,6 +8,7 @@
 import { Context, type Effect, Schema } from "effect"
 import type { Policies } from "../domain/Entry.ts"
 import type { Address } from "../domain/Ids.ts"
+import type { Move } from "../domain/Move.ts"
 import type { ConflictPolicy } from "../domain/Plan.ts"
 import type { RetentionRule } from "../domain/Retention.ts"
 import type { SealedDocument } from "../domain/Sealed.ts"
@@ -41,6 +42,8 @@ export interface Declared {
   /** Pointers into `spec` whose value came from the environment: secret by path. */
   readonly secretPaths: ReadonlyArray<string>
   readonly place: Place
+  /** The remote's own name is not in the file and defaults to `name`. */
+  readonly namedByDefault?: true
   /**
    * The place of a key or value by its pointer from the resource's root: `/spec/name`, `/dependsOn/0`. Where there is
    * none, the place of the nearest thing around it.
@@ -71,6 +74,8 @@ export interface LoadedWorkspace {
   readonly retention?: ReadonlyArray<RetentionRule>
   /** Failures in a row after which an address is held out of plans. */
   readonly quarantineAfter?: number
+  /** Addresses that were renamed in the files. */
+  readonly moved?: ReadonlyArray<Move>
   /** Whom to tell what becomes of batches; nobody where this is absent. */
   readonly notify?: ReadonlyArray<NotifyRule>
   readonly providers: ReadonlyArray<ProviderSettings>

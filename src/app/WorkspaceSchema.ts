@@ -1,8 +1,7 @@
 /**
  * The shape of the two files that people write: `amends.yaml`, and a resource.
  *
- * One description serves for checking the files and for the JSON Schema that editors complete them with. Keys that a
- * later version brings have their shape here already; reading refuses them by name (`notAvailable`).
+ * One description serves for checking the files and for the JSON Schema that editors complete them with.
  */
 import { Schema } from "effect"
 import { parseDuration, renderDuration } from "../domain/Duration.ts"
@@ -71,7 +70,9 @@ const Provider = Schema.StructWithRest(
   [Schema.Record(Schema.String, Schema.Json)]
 ).annotate({ description: "Settings of one remote system; ${env.NAME} takes a value from the environment" })
 
-const Moved = Schema.Array(Schema.Struct({ from: AddressText, to: AddressText }))
+const Moved = Schema.Array(Schema.Struct({ from: AddressText, to: AddressText })).annotate({
+  description: "Addresses that were renamed in the files: the resource stays as it is, under the new one"
+})
 const NotifyFile = Schema.Struct({
   on: Schema.Array(Schema.Literals(notifyWords)).check(
     Schema.isMinLength(1, { expected: "at least one word, such as stuck" })
@@ -131,9 +132,6 @@ export const WorkspaceFile = Schema.Struct({
     count(1, 1_000_000, "Failures in a row after which a resource is held out of plans")
   )
 }).annotate({ title: "amends.yaml", description: "A workspace of amends" })
-
-/** Keys of `amends.yaml` that have a shape and no effect yet: using one is refused. */
-export const notAvailable = ["moved"] as const
 
 const PointerText = text(/^(\/[^/]*)+$/, "a JSON Pointer such as /muteDuration")
 

@@ -12,7 +12,7 @@ import { key } from "./commands/key.ts"
 import { kind } from "./commands/kind.ts"
 import { lease } from "./commands/lease.ts"
 import { batches, history, list, show, status } from "./commands/look.ts"
-import { forget } from "./commands/manage.ts"
+import { forget, move } from "./commands/manage.ts"
 import { pause, resume } from "./commands/pause.ts"
 import { plan } from "./commands/plan.ts"
 import { prune } from "./commands/prune.ts"
@@ -30,7 +30,7 @@ import { presenter, refuse, usage, wantsEvents } from "./WrongUse.ts"
 
 const amends = root.pipe(Command.withSubcommands([
   { group: "Start and check", commands: [init, validate, doctor, schema, graph, kind, version] },
-  { group: "Change", commands: [plan, apply, destroy, recover, importOne, forget] },
+  { group: "Change", commands: [plan, apply, destroy, recover, importOne, move, forget] },
   { group: "Look", commands: [status, list, show, history, batches] },
   { group: "Operate", commands: [pause, resume, lease, state, key, prune, sandbox] }
 ]))

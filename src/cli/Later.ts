@@ -5,7 +5,6 @@
 const later: ReadonlySet<string> = new Set([
   "rollback",
   "drift",
-  "move",
   "diff",
   "audit",
   "artifact",

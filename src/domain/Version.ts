@@ -15,7 +15,7 @@ export interface Version {
   readonly batch: BatchId
   readonly parents: ReadonlyArray<Digest>
   /** How it came to be. */
-  readonly origin: "apply" | "import" | "adopt" | "compensation" | "accept" | "rollback"
+  readonly origin: "apply" | "import" | "adopt" | "compensation" | "accept" | "rollback" | "move"
   /** The declared fields; absent once deleted. */
   readonly document?: SealedDocument
   /** The whole document as observed when it was committed: what a field held that was declared only later. */
@@ -43,9 +43,19 @@ export interface Head {
   readonly deposed: ReadonlyArray<string>
   readonly version: Digest
   readonly preventDestroy: boolean
+  /** The remote's own name where the files say none, of a resource that was moved: the name it had before. */
+  readonly defaultName?: string
+  /** The version it had under the address that it was moved from, until it is written anew. */
+  readonly movedFrom?: Digest
 }
 
 /** What an ending does to one address: a new head, or none. */
 export type HeadChange =
-  | { readonly _tag: "set"; readonly head: Omit<Head, "version">; readonly origin: Version["origin"] }
+  | {
+    readonly _tag: "set"
+    readonly head: Omit<Head, "version">
+    readonly origin: Version["origin"]
+    /** The version that it goes on from, where the address has none of its own. */
+    readonly parent?: Digest
+  }
   | { readonly _tag: "drop"; readonly address: Address; readonly origin: Version["origin"] }

@@ -54,7 +54,8 @@ const brought = Effect.fnUntraced(function*(run: Run, step: Step, state: StepSta
     ...(state.token === undefined ? {} : { token: state.token }),
     dependsOn: step.refersTo,
     deposed: deposedBy(step, before, remoteId),
-    preventDestroy: step.preventDestroy
+    preventDestroy: step.preventDestroy,
+    ...(before?.defaultName === undefined ? {} : { defaultName: before.defaultName })
   }
   return head
 })

@@ -18,10 +18,11 @@ import { KindDescriptions } from "../../providers/KindDescription.ts"
 import type { ProviderSettings } from "../../providers/Registry.ts"
 import { findingsOf } from "../SchemaFindings.ts"
 import type { Place, WorkspaceSettings } from "../Workspace.ts"
-import { notAvailable, WorkspaceFile } from "../WorkspaceSchema.ts"
+import { WorkspaceFile } from "../WorkspaceSchema.ts"
 import { type Environment, fillIn, type Filling } from "./FillIn.ts"
 import { hasInterpolation } from "./Interpolation.ts"
 import { type Located, offsetOf } from "./Located.ts"
+import { readMoved } from "./ReadMoved.ts"
 import { literallyIn, readNotify } from "./ReadNotify.ts"
 import { isInside } from "./ReadText.ts"
 import type { Report } from "./Report.ts"
@@ -175,12 +176,6 @@ const refuseInterpolation = (tell: Tell, value: Json, path: Path): void => {
   for (const [key, member] of Object.entries(value)) refuseInterpolation(tell, member, [...path, key])
 }
 
-const refuseUnavailable = (tell: Tell, root: JsonObject): void => {
-  for (const key of notAvailable.filter((name) => root[name] !== undefined)) {
-    tell([key], "key", `\`${key}\` is not available in this version`, "remove it")
-  }
-}
-
 const stateFileOf = (tell: Tell, root: string, state: Json | undefined): string => {
   const written = typeof state === "string" ? state : defaultState
   const path = resolve(root, written)
@@ -260,11 +255,11 @@ export const readSettings = (source: SettingsSource, env: Environment, report: R
   const root = isObject(source.node.value) ? source.node.value : {}
   const filling: Filling = { env, references: "refused", report: tell }
   const { defaults: _, notify, providers, ...others } = root
-  refuseUnavailable(tell, root)
   refuseInterpolation(tell, { ...others, notify: literallyIn(notify) }, [])
   checkProviders(tell, providers)
   const directory = dirname(source.file)
   const values = readValues(tell, filling, root, directory)
+  const moved = readMoved(tell, root["moved"])
   const notifying = readNotify({ root: directory, filling }, notify)
   return {
     patterns: patternsOf(source, root["resources"]),
@@ -275,6 +270,7 @@ export const readSettings = (source: SettingsSource, env: Environment, report: R
       stateFile: stateFileOf(tell, directory, root["state"]),
       policies: values.policies,
       ...upkeepOf(root),
+      ...(moved.length === 0 ? {} : { moved }),
       ...(notifying.rules.length === 0 ? {} : { notify: notifying.rules }),
       providers: values.thawed.map(({ settings }) => settings),
       frozen: values.frozen.map(({ name, configuration }) => ({ name, configuration: asSealed(configuration) })),

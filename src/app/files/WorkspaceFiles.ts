@@ -8,9 +8,17 @@ import { Effect, Layer, Result } from "effect"
 import { dirname, resolve } from "node:path"
 import { isArray } from "../../domain/Document.ts"
 import type { Address } from "../../domain/Ids.ts"
+import type { Move } from "../../domain/Move.ts"
 import { besides, inOrder } from "../Problems.ts"
 import { danglingReferences } from "../References.ts"
-import { type LoadedWorkspace, type Problem, type ReadWorkspace, Workspace, WorkspaceError } from "../Workspace.ts"
+import {
+  type Declared,
+  type LoadedWorkspace,
+  type Problem,
+  type ReadWorkspace,
+  Workspace,
+  WorkspaceError
+} from "../Workspace.ts"
 import { commandWarnings } from "./CheckCommands.ts"
 import type { Environment, Filling } from "./FillIn.ts"
 import { findResourceFiles, findWorkspaceFile, type Found, nameOf, workspaceFileName } from "./FindFiles.ts"
@@ -178,6 +186,18 @@ const checkAddresses = (resources: ReadonlyArray<ReadResource>, report: Report):
   return new Set(first.keys())
 }
 
+/** What is declared under an address that it was moved from. */
+const leftBehind = (declared: ReadonlyArray<Declared>, moves: ReadonlyArray<Move>): ReadonlyArray<Problem> => {
+  const reached = new Set(moves.map(({ to }) => to))
+  const left = new Map(moves.filter(({ from }) => !reached.has(from)).map(({ from, to }) => [from, to]))
+  return declared.flatMap(({ address, placeOf }) => {
+    const to = left.get(address)
+    const message = `\`moved\` says that ${address} has become ${to}`
+    const hint = "rename it, or take the move out of amends.yaml"
+    return to === undefined ? [] : [{ place: placeOf("/name"), path: "/name", message, hint }]
+  })
+}
+
 const read = Effect.fn("Workspace.read")(function*(options: WorkspaceFilesOptions) {
   const configuration = yield* readConfiguration(options)
   const { settings, report: wrongSettings } = configuration
@@ -192,7 +212,9 @@ const read = Effect.fn("Workspace.read")(function*(options: WorkspaceFilesOption
   const declared = resources.flatMap((resource) => resource.declared ?? [])
   // Where a file could not be read, an address that seems missing may well be in it.
   const dangling = contents.every(({ whole }) => whole) ? danglingReferences(declared, known) : []
-  const problems = [...wrongSettings.problems, ...report.problems, ...besides(report.problems, dangling)]
+  const behind = leftBehind(declared, settings.moved ?? [])
+  const found = [...report.problems, ...behind]
+  const problems = [...wrongSettings.problems, ...found, ...besides(found, dangling)]
   const secrets = [...new Set([...settings.secrets, ...resources.flatMap((resource) => resource.secrets)])]
   const warnings = [...yield* commandWarnings(settings), ...missing]
   const workspace: LoadedWorkspace = { ...settings, resources: declared, warnings, secrets }

@@ -18,6 +18,8 @@ export interface HeadDraft {
   readonly declared?: string
   readonly observed?: string
   readonly head?: Omit<Head, "version" | "declared" | "observed">
+  /** The version that it goes on from, where the address has none of its own. */
+  readonly parent?: Digest
 }
 
 /** The newest version of an address, as far as the next one depends on it. */
@@ -49,7 +51,8 @@ export const headDraftOf = (change: HeadChange): HeadDraft => {
     origin: change.origin,
     declared: canonicalText(declared),
     observed: canonicalText(observed),
-    head
+    head,
+    ...(change.parent === undefined ? {} : { parent: change.parent })
   }
 }
 
@@ -60,13 +63,14 @@ export const versionOf = (
   from: Pick<VersionRow, "batch" | "at" | "actor">
 ): VersionRow | undefined => {
   if (tip === undefined ? draft.declared === undefined : tip.document === draft.declared) return undefined
-  const name = [tip?.id ?? null, draft.address, from.batch, draft.origin, draft.declared ?? null]
+  const parent = tip?.id ?? draft.parent
+  const name = [parent ?? null, draft.address, from.batch, draft.origin, draft.declared ?? null]
   return {
     ...from,
     id: `sha256:${hash("sha256", JSON.stringify(name), "hex")}`,
     address: draft.address,
     origin: draft.origin,
-    ...(tip === undefined ? {} : { parent: tip.id }),
+    ...(parent === undefined ? {} : { parent }),
     ...(draft.declared === undefined ? {} : { document: draft.declared }),
     ...(draft.observed === undefined ? {} : { observed: draft.observed })
   }

@@ -167,7 +167,7 @@ state: ../elsewhere.db
         "amends.yaml:9:1 /resource unknown key \"resource\"",
         "amends.yaml:10:13 /resources/0 ${…} cannot stand here",
         "amends.yaml:10:25 /resources/1 expected a text, found a number",
-        "amends.yaml:11:1 /moved `moved` is not available in this version",
+        "amends.yaml:11:9 /moved/0 a.b is of kind a, and c.d would be of kind c",
         "amends.yaml:12:18 /quarantineAfter expected a whole number between 1 and 1000000",
         "amends.yaml:13:8 /state the state file lies outside the workspace"
       ])
