@@ -4,6 +4,7 @@
  * Documents are shown, never opened: a secret is `(sensitive)`. Names that are given here are for ever.
  */
 import type { Failure } from "../app/Failure.ts"
+import type { ProviderCalls } from "../app/PlanCalls.ts"
 import type { EngineEvent } from "../app/Progress.ts"
 import { shown } from "../app/Shown.ts"
 import type { Place, Problem } from "../app/Workspace.ts"
@@ -78,14 +79,18 @@ const changeEvent = (change: PlannedChange): Event => ({
 })
 
 /** A plan: drift, then changes in the plan's order, conflicts, and the summary. What stays as it is has no event. */
-export const planEvents = (plan: Plan): ReadonlyArray<Event> => [
+export const planEvents = (plan: Plan, calls: ReadonlyArray<ProviderCalls> = []): ReadonlyArray<Event> => [
   ...plan.drift.map(({ address, kind, paths }) => ({ type: "resource_drift", address, kind, paths })),
   ...plan.changes.filter(({ action }) => action !== "none").map(changeEvent),
   ...plan.changes.filter(({ action }) => action === "none").flatMap(({ address, notes }) =>
     notes.map((summary) => diagnosticEvent({ severity: "note", summary, address }))
   ),
   ...plan.conflicts.map(({ address, path }) => ({ type: "conflict", address, paths: [path] })),
-  { type: "change_summary", ...counted(planCounts(plan)) }
+  {
+    type: "change_summary",
+    ...counted(planCounts(plan)),
+    ...(calls.length === 0 ? {} : { calls: calls.map((one) => ({ ...one })) })
+  }
 ]
 
 /** An event of the engine, in the words of the contract. */

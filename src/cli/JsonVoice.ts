@@ -37,7 +37,7 @@ export const makeJsonVoice = (options: VoiceOptions): Voice => {
     paint: colourless,
     begin: (version) => emit(versionEvent(version)),
     diagnostic: (diagnostic) => emit(diagnosticEvent(diagnostic)),
-    plan: (plan) => planEvents(plan).forEach(emit),
+    plan: (plan, calls) => planEvents(plan, calls).forEach(emit),
     line: () => {},
     trouble: () => {},
     view: ({ event }) => emit(event),

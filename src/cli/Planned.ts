@@ -3,6 +3,7 @@
  */
 import { Effect } from "effect"
 import type { PlannedBatch } from "../app/PlanBatch.ts"
+import { callsOfPlan } from "../app/PlanCalls.ts"
 import type { BatchSummary } from "../domain/Batch.ts"
 import { type Diagnostic, problemDiagnostic } from "./Events.ts"
 import { isEmpty, planLastLine } from "./RenderPlan.ts"
@@ -28,8 +29,12 @@ export const tellPlan = (planned: PlannedBatch): Effect.Effect<void, never, Curr
     redaction.learn(planned.settings.secrets)
     for (const warning of planned.warnings) voice.diagnostic(problemDiagnostic("warning", warning))
     for (const batch of planned.unfinished) voice.diagnostic(unfinishedDiagnostic(batch, planned.runBy))
+    for (const { from, to } of planned.moves ?? []) {
+      const summary = `${from} is ${to} from now on`
+      voice.diagnostic({ severity: "note", summary, address: to, detail: "nothing is written remotely for it" })
+    }
     for (const out of planned.heldOut ?? []) voice.diagnostic(heldOutDiagnostic(out))
-    voice.plan(steadyPlan(planned))
+    voice.plan(steadyPlan(planned), callsOfPlan(planned.plan, planned.registry))
   })
 
 /** Says a plan that is about to be applied; what changes nothing has no summary before its end. */

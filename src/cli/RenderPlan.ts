@@ -3,6 +3,7 @@
  *
  * Pure, and in the order of the plan, so that the same plan reads the same every time.
  */
+import type { ProviderCalls } from "../app/PlanCalls.ts"
 import { type Action, symbolOf } from "../domain/Change.ts"
 import type { Reversibility } from "../domain/Kind.ts"
 import type { Plan, PlannedChange, ResourceDrift } from "../domain/Plan.ts"
@@ -131,6 +132,25 @@ export const planLines = (plan: Plan, paint: Paint): ReadonlyArray<string> => [
   ...legendLines(plan, paint),
   ...conflictLines(plan, paint)
 ]
+
+/** Milliseconds as people read them; a fraction of a second is nothing to wait for. */
+const lasting = (ms: number): string => {
+  const seconds = Math.ceil(ms / 1_000)
+  if (seconds < 60) return `${seconds}s`
+  const minutes = Math.floor(seconds / 60)
+  return minutes < 60 ? `${minutes}m ${seconds % 60}s` : `${Math.floor(minutes / 60)}h ${minutes % 60}m`
+}
+
+const atLeast = (ms: number | undefined): string => ms === undefined ? "" : ` in at least ${lasting(ms)}`
+
+/** What a plan asks of each provider. */
+export const callLines = (calls: ReadonlyArray<ProviderCalls>): ReadonlyArray<string> =>
+  calls.length === 0 ? [] : [
+    ...calls.map(({ back, backMs, forward, forwardMs, provider }) =>
+      `Calls to ${provider}: ${forward}${atLeast(forwardMs)}; to take all of it back: ${back}${atLeast(backMs)}.`
+    ),
+    ""
+  ]
 
 /** Whether applying would change nothing remotely. */
 export const isEmpty = (plan: Plan): boolean => plan.steps.length === 0

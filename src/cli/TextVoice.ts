@@ -4,12 +4,13 @@
  * The live view is erased before a line is written and drawn again after it, so scrolling back shows only lines that
  * stay. Without a terminal, what takes long is said by a line now and then.
  */
+import type { ProviderCalls } from "../app/PlanCalls.ts"
 import type { EngineEvent } from "../app/Progress.ts"
 import type { Plan } from "../domain/Plan.ts"
 import type { Ending } from "./Ending.ts"
 import { elapsed, erase, liveLines, type LiveState, type Running } from "./Live.ts"
 import { diagnosticText, failureText } from "./RenderFailure.ts"
-import { planLines } from "./RenderPlan.ts"
+import { callLines, planLines } from "./RenderPlan.ts"
 import { isOver, progressLine, runningKey, runningText } from "./RenderProgress.ts"
 import type { Voice, VoiceOptions } from "./Voice.ts"
 
@@ -125,13 +126,14 @@ const tick = (talk: Talk): void => {
   say(talk, "")
 }
 
-const showPlan = (talk: Talk, plan: Plan): void => {
+const showPlan = (talk: Talk, plan: Plan, calls: ReadonlyArray<ProviderCalls> = []): void => {
   talk.total = plan.steps.filter(({ action }) => action !== "guard").length
   talk.since = talk.options.now()
   // A question may follow, and must not be drawn over.
   talk.waiting = undefined
   stop(talk, phaseKey)
-  if (!talk.options.quiet) sayLines(talk, planLines(plan, talk.options.paint))
+  const { paint, quiet } = talk.options
+  if (!quiet) sayLines(talk, [...planLines(plan, paint), ...callLines(calls)])
 }
 
 const end = (talk: Talk, ending: Ending): void => {
@@ -158,7 +160,7 @@ export const makeTextVoice = (options: VoiceOptions): Voice => {
     diagnostic: (diagnostic) => {
       if (!options.quiet || diagnostic.severity === "error") complain(talk, diagnosticText(diagnostic, options.paint))
     },
-    plan: (plan) => showPlan(talk, plan),
+    plan: (plan, calls) => showPlan(talk, plan, calls),
     line: (text) => {
       if (!options.quiet) sayLines(talk, [text])
     },

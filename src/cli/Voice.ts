@@ -4,6 +4,7 @@
  * Every text is redacted on its way out. What is said is the same at any speed; only the live view knows the time.
  */
 import type { Failure } from "../app/Failure.ts"
+import type { ProviderCalls } from "../app/PlanCalls.ts"
 import type { EngineEvent } from "../app/Progress.ts"
 import type { Problem } from "../app/Workspace.ts"
 import type { Plan } from "../domain/Plan.ts"
@@ -24,8 +25,8 @@ export interface Voice {
   readonly paint: Paint
   readonly begin: (version: string) => void
   readonly diagnostic: (diagnostic: Diagnostic) => void
-  /** A plan, without its last line. */
-  readonly plan: (plan: Plan) => void
+  /** A plan, without its last line, and what it asks of providers, where that is known. */
+  readonly plan: (plan: Plan, calls?: ReadonlyArray<ProviderCalls>) => void
   /** A line that only people need. */
   readonly line: (text: string) => void
   /** Lines that only people need and that say what went wrong; events say it to programs. */

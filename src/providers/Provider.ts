@@ -89,6 +89,13 @@ export const RateWaits = Context.Reference<((ms: number) => void) | undefined>("
   defaultValue: () => undefined
 })
 
+/** How many requests a rate limit lets through in each such stretch of time, forward and on the way back. */
+export interface Pace {
+  readonly forward: number
+  readonly back: number
+  readonly perMs: number
+}
+
 /** One remote system: its kinds, and how to read and write them. */
 export interface Provider {
   readonly name: string
@@ -98,6 +105,8 @@ export interface Provider {
   readonly horizonMs: number
   /** Longest time one attempt of a request takes; milliseconds. */
   readonly timeoutMs: number
+  /** Absent where nothing limits the rate of its requests. */
+  readonly pace?: Pace
   /** Proves that the endpoint answers and takes the credentials; called before the first intent of a batch. */
   readonly check: Effect.Effect<void, ProviderError>
   /** Reads one resource; `undefined` for absent. An answer with another id fails as Malformed. */

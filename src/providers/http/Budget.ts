@@ -8,7 +8,7 @@
  */
 import { Clock, type Context, Effect, Fiber, type Scope } from "effect"
 import { Limits } from "../../domain/Limits.ts"
-import { Priority, RateWaits } from "../Provider.ts"
+import { type Pace, Priority, RateWaits } from "../Provider.ts"
 
 /** The bounds of a budget. */
 export interface BudgetOptions {
@@ -53,6 +53,13 @@ export const tokensOf = ({ requests }: Rate, priority: "forward" | "compensation
   priority === "compensation"
     ? requests
     : Math.max(1, requests - Math.ceil(requests * Limits.compensationShare))
+
+/** What a rate comes to, as plans tell it. */
+export const paceOf = (rate: Rate): Pace => ({
+  forward: tokensOf(rate, "forward"),
+  back: tokensOf(rate, "compensation"),
+  perMs: rate.perMs
+})
 
 const nowMs = (gate: Gate): number => Number(gate.clock.monotonicTimeNanosUnsafe()) / 1e6
 

@@ -9,6 +9,7 @@ import type { Operation } from "../../domain/Change.ts"
 import type { Document } from "../../domain/Document.ts"
 import type { Kind } from "../../domain/Kind.ts"
 import type { Auth } from "../http/Auth.ts"
+import { paceOf } from "../http/Budget.ts"
 import { type Client, makeClient } from "../http/Client.ts"
 import { httpSettings, readHttpSettings } from "../http/HttpSettings.ts"
 import { readSecret } from "../http/SecretSettings.ts"
@@ -112,6 +113,7 @@ export const makeMonitoring = (
       kinds: monitoringKinds(settings.name),
       horizonMs,
       timeoutMs: http.timeoutMs,
+      ...(http.rate === undefined ? {} : { pace: paceOf(http.rate) }),
       check: check(client),
       observe: (kind: string, id: string) => observe(client, resourceOf(kind), id),
       list: (kind: string) => list(client, resourceOf(kind)),
