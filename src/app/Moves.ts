@@ -1,9 +1,9 @@
 /**
  * Moves: another address for what is managed, without a remote write.
  *
- * Pure. A head keeps everything but its address; what depends on it follows. It remembers the name that it defaulted to,
- * so that a file that says no name does not rename the resource remotely, and the version it had, so that a plan that
- * was saved before still rests on it.
+ * Pure. A head keeps everything but its address; what depends on it follows. It remembers the name that it defaulted
+ * to, so that a file that says no name does not rename the resource remotely, and the version it had, so that a plan
+ * that was saved before still rests on it.
  */
 import { Result } from "effect"
 import { equalJson } from "../domain/Document.ts"
