@@ -38,14 +38,14 @@ export const horizonMs = (run: Run, step: Step): number => {
   return provider.horizonMs + kind.capabilities.settlesWithinMs
 }
 
-/** Waits until nothing that was sent to the provider of a step can land any more. */
-const horizon = (run: Run, step: Step): Effect.Effect<void> => {
-  const { provider } = servedBy(run, step)
-  const ms = horizonMs(run, step)
+/** Waits until nothing of a call can land any more, and until a read shows what has. */
+const horizon = (run: Run, step: Step, mayLand: boolean): Effect.Effect<void> => {
+  const { kind, provider } = servedBy(run, step)
+  const ms = mayLand ? horizonMs(run, step) : kind.capabilities.settlesWithinMs
   if (ms >= Limits.noticeAfterMs) {
     run.progress.publish({ _tag: "waiting", what: `a request to ${provider.name} may still land`, ms })
   }
-  return Effect.sleep(ms)
+  return ms === 0 ? Effect.void : Effect.sleep(ms)
 }
 
 /** Whether a call is the one that learns the id of a new resource. */
@@ -53,8 +53,7 @@ const learnsId = (open: CallState): boolean => open.intent.operation === "create
 
 /** Settles the open call of a step and journals the verdict. */
 export const settle = Effect.fn("Settle.settle")(function*(run: Run, step: Step, open: CallState, mayLand: boolean) {
-  const waits = mayLand && !run.log.landed.has(open.seq)
-  if (waits) yield* horizon(run, step)
+  if (!run.log.landed.has(open.seq)) yield* horizon(run, step, mayLand)
   run.log.landed.add(open.seq)
   return learnsId(open)
     ? yield* run.settling.withPermits(1)(settleWith(run, step, open, readCreate(run, step, open)))

@@ -3,6 +3,7 @@
  */
 import { expect, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { TestClock } from "effect/testing"
 import { describe } from "vitest"
 import type { Document } from "../../src/domain/Document.ts"
 import { box, defaultKinds, memoryKind, note, vault } from "../../src/providers/memory/Kinds.ts"
@@ -131,5 +132,24 @@ describe("an id that the server gives again", () => {
       const report = yield* apply(saga, [want("box", "b", { name: "b" })])
       expect(report).toMatchObject({ outcome: "committed" })
       expect(saga.world.get("box", "box-1")?.document).toMatchObject({ name: "b" })
+    }))
+})
+
+describe("a write whose answer was cut short", () => {
+  it.effect("is looked for only once reads show it", () =>
+    Effect.gen(function*() {
+      const lagging = memoryKind({
+        name: "lagging",
+        nameField: "name",
+        schema: box.kind.schema,
+        capabilities: { settlesWithinMs: 300, changeToken: "/updatedAt" },
+        roles: { readOnly: ["/updatedAt"] }
+      })
+      const saga = makeSaga({ kinds: [...defaultKinds, lagging] })
+      yield* apply(saga, [want("lagging", "l", { name: "l", size: 1 })])
+      yield* TestClock.adjust("1 second")
+      saga.world.inject({ act: "truncated", match: { kind: "lagging", operation: "update" } })
+      expect(yield* apply(saga, [want("lagging", "l", { name: "l", size: 2 })])).toMatchObject({ outcome: "committed" })
+      expect(saga.world.log.filter(({ effect }) => effect === "updated")).toHaveLength(1)
     }))
 })
