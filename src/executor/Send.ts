@@ -90,6 +90,8 @@ const attempts = Effect.fnUntraced(function*(
     yield* gate(run, provider)
     const now = yield* Clock.currentTimeMillis
     if (now > freshUntil && doubt === undefined) return "stale"
+    // The wait may have outlived the key: what was lost then is settled by reading.
+    if (doubt !== undefined && now + provider.timeoutMs >= keyedUntil) return Result.fail(doubt)
     const { call, kind } = sending
     const told = { request: `${call.method} ${kind}`, reason: "Ambiguous" } as const
     const result = yield* Effect.result(inFlight(run, withoutDefects(provider.send(sending), provider, told)))

@@ -153,3 +153,21 @@ describe("a write whose answer was cut short", () => {
       expect(saga.world.log.filter(({ effect }) => effect === "updated")).toHaveLength(1)
     }))
 })
+
+describe("a request whose key expired while its process stood still", () => {
+  it.effect("is not repeated", () =>
+    Effect.gen(function*() {
+      const brief = memoryKind({
+        name: "brief",
+        nameField: "name",
+        schema: box.kind.schema,
+        capabilities: { idempotencyKey: { header: "key", ttlMs: 4_000 } }
+      })
+      const saga = makeSaga({ kinds: [...defaultKinds, brief] })
+      saga.world.inject({ act: "ambiguousAfter", match: { kind: "brief", operation: "create" } })
+      saga.world.onBeat = ({ operation, when }) =>
+        operation === "create" && when === "after" ? Effect.sleep("5 seconds") : Effect.void
+      expect(yield* apply(saga, [want("brief", "b", { name: "b" })])).toMatchObject({ outcome: "committed" })
+      expect([...saga.world.resources.get("brief")?.keys() ?? []]).toEqual(["brief-1"])
+    }))
+})
