@@ -98,7 +98,19 @@ export const Limits = {
   /** Elements of each list in a notification; how many there are is told beside. */
   notifyListMax: 100,
   /** What is read of a webhook's answer; bytes. */
-  notifyAnswerBytesMax: 64 * 1024
+  notifyAnswerBytesMax: 64 * 1024,
+  /** A text that both sides changed and that is larger is left to a person; bytes. */
+  mergeBytesMax: 10 * 1024 * 1024,
+  /** How far into a file a NUL makes it binary; bytes. */
+  mergeProbeBytes: 8_000,
+  /** Lines a side up to which node-diff3 gets a window: its cost rises with more than their square. */
+  mergeWindowLinesMax: 64,
+  /** Edits in each direction after which the search for the shortest way takes the farthest one found. */
+  mergeSearchEditsMax: 256,
+  /** Steps of one search for differences, a line; what is left then counts as changed as a whole. */
+  mergeStepsPerLine: 512,
+  /** Steps that groups of changed lines may slide, a line of the text. */
+  mergeSlidesPerLine: 16
 } as const
 
 /** The life of a lease for a request timeout, in milliseconds: at least twice the timeout and a margin. */
