@@ -16,6 +16,7 @@ import { Versions } from "../state/Journal.ts"
 import { Sealer } from "../state/Sealer.ts"
 import type { StateError } from "../state/StateError.ts"
 import { Refusal } from "./Failure.ts"
+import { afterMoves } from "./Moves.ts"
 import { observe, type Observed } from "./Observe.ts"
 import { readingPatiently } from "./Patience.ts"
 import { openHead, type PlannedBatch } from "./PlanBatch.ts"
@@ -37,10 +38,14 @@ const openStep = Effect.fnUntraced(function*(step: Step): Effect.fn.Return<Opene
 })
 
 /** Reads what the steps stand on, and who has the names of what they create. */
-const look = Effect.fnUntraced(function*({ plan, registry, settings }: PlannedBatch, steps: ReadonlyArray<Opened>) {
+const look = Effect.fnUntraced(function*(
+  { moves = [], plan, registry, settings }: PlannedBatch,
+  steps: ReadonlyArray<Opened>
+) {
   const sealer = yield* Sealer
   const touched = new Set(plan.steps.map(({ address }) => address))
-  const heads = (yield* (yield* Versions).heads).filter(({ address }) => touched.has(address))
+  const moved = yield* Effect.fromResult(afterMoves(moves, yield* (yield* Versions).heads))
+  const heads = moved.heads.filter(({ address }) => touched.has(address))
   return yield* observe({
     registry: readingPatiently(registry, settings.policies),
     heads: yield* Effect.forEach(heads, openHead(sealer)),

@@ -90,7 +90,7 @@ describe("a wrong description", () => {
       assert.deepStrictEqual(problems.map(({ message, place }) => `${place.file}:${place.line} ${message}`), [
         "amends.yaml:7 unknown key \"updte\"",
         "amends.yaml:8 expected a path that begins with /",
-        "amends.yaml:10 does not say one way to authenticate",
+        "amends.yaml:10 says both bearer and basic",
         "amends.yaml:11 is not a setting",
         "resources/a.yaml:3 unknown key \"b\""
       ])
