@@ -1,159 +1,112 @@
 /**
- * Measures planning of many unchanged resources of a kind that can be listed, against the list calls by themselves: the
- * bar is 1.2 times their time and a second, under 300 MB.
+ * What planning takes where nothing changed: the command line as a process, beside the list calls by themselves.
  *
- * `node bench/planning.ts [--resources N] [--rounds N]` prints a table and, last, one line of JSON. The server and each
- * plan are processes of their own, so that the memory is that of one plan.
+ * The same 10,000 watchlists are declared in one file, in many, and in many of YAML. Time and memory are those of
+ * `amends plan` from the built bundle, start included.
  */
-import { Effect, Layer } from "effect"
-import { fork } from "node:child_process"
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { execFile } from "node:child_process"
+import { mkdir, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { performance } from "node:perf_hooks"
-import { parseArgs } from "node:util"
-import { Pool } from "undici"
-import { layerFileWriter } from "../src/app/files/WriteFiles.ts"
-import { importAll } from "../src/app/ImportAll.ts"
-import { openWorkspace } from "../src/index.ts"
-import { layerApp } from "../src/main/Layers.ts"
+import { promisify } from "node:util"
+import { type Cost, type Figure, median, medianCost } from "./figures.ts"
+import { startServer, withWorker, type Worker } from "./processes.ts"
+import { withWorkspace } from "./workspace.ts"
 
-const { values } = parseArgs({
-  options: {
-    resources: { type: "string", default: "10000" },
-    rounds: { type: "string", default: "3" },
-    plan: { type: "string" }
-  }
-})
-const resources = Number(values.resources)
-const rounds = Number(values.rounds)
-const pageSize = 500
-
-interface Server {
-  readonly url: string
-  readonly stop: () => void
-}
-
-interface Planned {
-  readonly ms: number
-  readonly steps: number
-  readonly maxRssKb: number
-}
-
-const startServer = (): Promise<Server> =>
-  new Promise((resolve) => {
-    const child = fork(join(import.meta.dirname, "server.ts"), { stdio: ["ignore", "inherit", "inherit", "ipc"] })
-    child.on("message", (url) => resolve({ url: String(url), stop: () => void child.kill() }))
-  })
-
-const headers = {
-  "x-client-id": "sandbox",
-  "x-client-secret": "sandbox-secret",
-  "content-type": "application/json"
-}
+const amends = join(import.meta.dirname, "..", "bin", "amends")
+const resources = 10_000
+const inOneFile = 100
 
 const specOf = (index: number) => ({ name: `w${index}`, description: `${index} `.padEnd(200, "x") })
 
-/** Makes the resources on the server. */
-const seed = async (pool: Pool): Promise<void> => {
-  const queue = Array.from({ length: resources }, (_, index) => index).values()
-  const worker = async () => {
-    for (const index of queue) {
-      const body = JSON.stringify(specOf(index))
-      const answer = await pool.request({ method: "POST", path: "/watchlists", headers, body })
-      await answer.body.dump()
+/** How the same resources are declared. */
+const shapes: Readonly<Record<string, (root: string) => Promise<void>>> = {
+  "one file": (root) => writeFile(join(root, "resources", "all.json"), JSON.stringify(declared(0, resources))),
+  "100 files": async (root) => {
+    for (let from = 0; from < resources; from += inOneFile) {
+      await writeFile(join(root, "resources", `${from}.json`), JSON.stringify(declared(from, inOneFile), undefined, 2))
+    }
+  },
+  "100 files of YAML": async (root) => {
+    for (let from = 0; from < resources; from += inOneFile) {
+      await writeFile(join(root, "resources", `${from}.yaml`), declared(from, inOneFile).map(asYaml).join("---\n"))
     }
   }
-  await Promise.all(Array.from({ length: 20 }, worker))
 }
 
-/** The calls of a listing, read to their end and not looked at. */
-const listOnly = async (pool: Pool): Promise<number> => {
-  const started = performance.now()
-  for (let offset = 0; offset <= resources; offset += pageSize - 1) {
-    const path = `/watchlists?limit=${pageSize}&offset=${offset}&sort=id&order=asc`
-    const answer = await pool.request({ method: "GET", path, headers })
-    await answer.body.text()
-  }
-  return performance.now() - started
+interface Declared {
+  readonly kind: string
+  readonly name: string
+  readonly spec: ReturnType<typeof specOf>
 }
 
-const workspaceFor = async (url: string): Promise<string> => {
-  const root = await mkdtemp(join(tmpdir(), "amends-planning-"))
-  const provider = `{ baseUrl: "${url}", clientId: sandbox, clientSecret: sandbox-secret }`
-  await writeFile(join(root, "amends.yaml"), `workspace: planning\nproviders:\n  monitoring: ${provider}\n`)
-  await mkdir(join(root, "resources"))
-  const all = Array.from({ length: resources }, (_, index) => ({
+const declared = (from: number, count: number): ReadonlyArray<Declared> =>
+  Array.from({ length: count }, (_, index) => ({
     kind: "watchlist",
-    name: `w${index}`,
-    spec: specOf(index)
+    name: `w${from + index}`,
+    spec: specOf(from + index)
   }))
-  await writeFile(join(root, "resources", "all.json"), JSON.stringify(all))
-  const importing = importAll({ kinds: ["watchlist"], actor: "bench", leaseTimeoutMs: 0 })
-  const services = Layer.merge(layerApp({ directory: root, env: {} }), layerFileWriter)
-  const { imported } = await Effect.runPromise(Effect.provide(importing, services))
-  if (imported.length !== resources) throw new Error(`${imported.length} of ${resources} were imported`)
-  return root
+
+const asYaml = ({ kind, name, spec }: Declared): string =>
+  `kind: ${kind}\nname: ${name}\nspec:\n  name: ${spec.name}\n  description: ${spec.description}\n`
+
+interface Run extends Cost {
+  readonly peakMb: number
 }
 
-const planIn = async (directory: string): Promise<void> => {
+/** Runs the command line. Its memory and CPU time are what it says itself when it ends. */
+const run = async (root: string, ...words: ReadonlyArray<string>): Promise<Run> => {
+  const env = { ...process.env, NODE_OPTIONS: `--import=${join(import.meta.dirname, "peak.ts")}` }
   const started = performance.now()
-  const { plan } = await openWorkspace({ directory, env: {} }).plan()
+  const { stderr } = await promisify(execFile)(amends, ["-C", root, ...words], { env, maxBuffer: 2 ** 26 })
   const ms = performance.now() - started
-  process.send?.({ ms, steps: plan.steps.length, maxRssKb: process.resourceUsage().maxRSS } satisfies Planned)
+  const { cpuMs, peakMb } = JSON.parse(/took (.*)\n$/.exec(stderr)?.[1] ?? "{}") as Omit<Run, "ms">
+  return { ms, cpuMs, peakMb }
 }
 
-const planApart = (directory: string): Promise<Planned> =>
-  new Promise((resolve, reject) => {
-    const child = fork(import.meta.filename, ["--plan", directory], { stdio: ["ignore", "inherit", "inherit", "ipc"] })
-    child.on("message", (planned) => resolve(planned as Planned))
-    child.on("exit", (code) => reject(new Error(`the plan ended with ${code}`)))
-  })
+interface Planned {
+  readonly list: number
+  readonly plan: Run
+}
 
-const median = (numbers: ReadonlyArray<number>): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0
+const alternate = async (root: string, url: string, raw: Worker, rounds: number): Promise<ReadonlyArray<Planned>> => {
+  const all: Array<Planned> = []
+  for (let round = 0; round <= rounds; round++) {
+    const { ms: list } = await raw.ask("list", { url, resources })
+    all.push({ list, plan: await run(root, "plan") })
+  }
+  return all.slice(1)
+}
 
-const measure = async () => {
+const figures = (shape: string, all: ReadonlyArray<Planned>): ReadonlyArray<Figure> => {
+  const of = `plan ${resources} unchanged, ${shape}`
+  const list = median(all.map((one) => one.list))
+  const planned = medianCost(all.map(({ plan }) => plan))
+  return [
+    { of, what: "list calls", value: list, unit: "ms" },
+    { of, what: "plan, start included", value: planned.ms, unit: "ms", bar: 1.2 * list + 1_000 },
+    { of, what: "CPU of the plan", value: planned.cpuMs, unit: "ms" },
+    { of, what: "peak memory", value: Math.max(...all.map(({ plan: { peakMb } }) => peakMb)), unit: "MB", bar: 300 }
+  ]
+}
+
+/** Measures plans of what is declared, managed and unchanged. */
+export const measurePlanning = async (rounds: number): Promise<ReadonlyArray<Figure>> => {
   const server = await startServer()
-  const pool = new Pool(server.url, { connections: 20 })
-  await seed(pool)
-  const started = performance.now()
-  const root = await workspaceFor(server.url)
-  const importMs = performance.now() - started
-  const lists: Array<number> = []
-  const plans: Array<Planned> = []
-  for (let round = 0; round < rounds; round++) {
-    lists.push(await listOnly(pool))
-    plans.push(await planApart(root))
-  }
-  await pool.close()
-  server.stop()
-  await rm(root, { recursive: true, force: true })
-  const [listMs, planMs] = [median(lists), median(plans.map(({ ms }) => ms))]
-  const barMs = 1.2 * listMs + 1_000
-  const maxRssMb = Math.max(...plans.map(({ maxRssKb }) => maxRssKb)) / 1_024
-  const steps = plans.map((one) => one.steps)
-  return {
-    resources,
-    rounds,
-    importMs,
-    listMs,
-    planMs,
-    barMs,
-    maxRssMb,
-    steps,
-    holds: planMs <= barMs && maxRssMb < 300
+  try {
+    return await withWorkspace("tmpfs", server.url, (root) =>
+      withWorker(async (raw) => {
+        await raw.ask("seed", { url: server.url, specs: declared(0, resources).map(({ spec }) => spec) })
+        const found: Array<Figure> = []
+        for (const [shape, declare] of Object.entries(shapes)) {
+          await rm(join(root, "resources"), { recursive: true })
+          await mkdir(join(root, "resources"))
+          await declare(root)
+          if (found.length === 0) await run(root, "import", "watchlist", "--all")
+          found.push(...figures(shape, await alternate(root, server.url, raw, rounds)))
+        }
+        return found
+      }))
+  } finally {
+    server.stop()
   }
 }
-
-if (values.plan === undefined) {
-  const row = await measure()
-  console.table([{
-    resources: row.resources,
-    "list ms": Math.round(row.listMs),
-    "plan ms": Math.round(row.planMs),
-    "bar ms": Math.round(row.barMs),
-    "peak RSS MB": Math.round(row.maxRssMb),
-    "import ms": Math.round(row.importMs)
-  }])
-  console.log(JSON.stringify(row))
-} else await planIn(values.plan)

@@ -12,11 +12,44 @@ const headers = {
   "content-type": "application/json"
 }
 
+/** What the provider asks for at once. */
+const pageSize = 500
+
 /** What the loop writes: ids from 1 on, as they are in a round. */
 export interface Looping {
   readonly url: string
   readonly resources: number
   readonly round: number
+}
+
+/** Makes a watchlist of each. */
+export const seed = async ({ specs, url }: { readonly url: string; readonly specs: ReadonlyArray<object> }) => {
+  const pool = new Pool(url, { connections: concurrency })
+  const queue = specs.values()
+  const worker = async () => {
+    for (const spec of queue) {
+      const answer = await pool.request({ method: "POST", path: "/watchlists", headers, body: JSON.stringify(spec) })
+      await answer.body.dump()
+    }
+  }
+  await Promise.all(Array.from({ length: concurrency }, worker))
+  await pool.close()
+}
+
+/** The calls of a listing, one after the other as they have to be, read to their end and not looked at. */
+export const listAlone = async (
+  { resources, url }: { readonly url: string; readonly resources: number }
+): Promise<Cost> => {
+  const pool = new Pool(url, { connections: 1 })
+  const since = costSince()
+  for (let offset = 0; offset <= resources; offset += pageSize - 1) {
+    const path = `/watchlists?limit=${pageSize}&offset=${offset}&sort=id&order=asc`
+    const answer = await pool.request({ method: "GET", path, headers })
+    await answer.body.text()
+  }
+  const cost = since()
+  await pool.close()
+  return cost
 }
 
 /** Reads and writes each resource once. */

@@ -1,9 +1,9 @@
 /**
  * Measures what docs/performance.md has bars for, and prints it as a table and, as the last line, as JSON.
  *
- * `npm run bench [-- --only apply,growth,recovery,opening,overhead,cli] [--rounds N] [--full]`. What is measured runs
- * in processes of its own beside a server in another; figures are ratios where that can be, because machines differ.
- * `--full` adds what takes long: 100,000 resources, and a journal of 1,000,000 entries.
+ * `npm run bench [-- --only apply,growth,recovery,opening,overhead,planning,cli] [--rounds N] [--full]`. What is
+ * measured runs in processes of its own beside a server in another; figures are ratios where that can be, because
+ * machines differ. `--full` adds what takes long: 100,000 resources, and a journal of 1,000,000 entries.
  */
 import { cpus, loadavg } from "node:os"
 import { parseArgs } from "node:util"
@@ -13,6 +13,7 @@ import { type Figure, show } from "./figures.ts"
 import { measureGrowth } from "./growth.ts"
 import { measureOpening } from "./opening.ts"
 import { measureOverhead } from "./overhead.ts"
+import { measurePlanning } from "./planning.ts"
 import { measureRecovery } from "./recovery.ts"
 
 const { values } = parseArgs({
@@ -36,6 +37,7 @@ const measurements: Readonly<Record<string, () => Promise<ReadonlyArray<Figure>>
   recovery: () => measureRecovery(10_000),
   opening: () => measureOpening(values.full ? 1_000_000 : 100_000),
   overhead: measureOverhead,
+  planning: () => measurePlanning(rounds),
   cli: measureCli
 }
 

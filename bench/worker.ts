@@ -4,10 +4,12 @@
 import { applyIn, planTime, recoverIn, refreshIn } from "./engine.ts"
 import { makeLong, openLong } from "./opening.ts"
 import type { Said } from "./processes.ts"
-import { rawLoop } from "./raw.ts"
+import { listAlone, rawLoop, seed } from "./raw.ts"
 
 const tasks = {
   raw: rawLoop,
+  list: listAlone,
+  seed,
   apply: applyIn,
   refresh: refreshIn,
   plan: planTime,

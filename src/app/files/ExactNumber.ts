@@ -19,6 +19,12 @@ export const isExact = (source: string, value: number): boolean => {
   return whole === undefined ? digitsOf(source) === digitsOf(String(value)) : whole === BigInt(value)
 }
 
+/** What is wrong with a number that is not exact. */
+export const inexact = (value: number): { readonly message: string; readonly hint: string } =>
+  Number.isFinite(value)
+    ? { message: "this number would lose digits: whole numbers are exact up to 2^53", hint: "put it in quotes" }
+    : { message: "infinity and not-a-number have no form in JSON", hint: "leave it out, or put it in quotes" }
+
 /** The significant digits of a decimal with fraction or exponent, without leading and trailing zeros. */
 const digitsOf = (source: string): string =>
   source.replace(/[eE].*$/, "").replaceAll(/[^\d]/g, "").replace(/^0+/, "").replace(/0+$/, "")

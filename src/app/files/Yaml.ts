@@ -3,7 +3,7 @@
  *
  * YAML 1.2 with its core schema and nothing of 1.1: no merge keys, no `yes` for true. Keys are texts, each key stands
  * once, aliases and depth are bounded, and a number that would lose digits is refused. JSON is held to its own grammar
- * first and then read as the YAML it also is, for the places.
+ * first and then read by a reader of its own, which is faster.
  */
 import {
   type Alias,
@@ -23,9 +23,10 @@ import {
   type YAMLSeq
 } from "yaml"
 import { Limits } from "../../domain/Limits.ts"
-import { isExact } from "./ExactNumber.ts"
+import { inexact, isExact } from "./ExactNumber.ts"
 import { jsonFault } from "./JsonFault.ts"
 import { type Located, locatedList, locatedObject, locatedScalar, type Part } from "./Located.ts"
+import { readJson } from "./ReadJson.ts"
 
 /** A fault of the text itself, at an offset. */
 export interface Fault {
@@ -70,9 +71,8 @@ const fromScalar = (walk: Walk, node: Scalar): Located => {
   const at = startOf(node)
   if (typeof value === "number") {
     if (isExact(node.source ?? String(value), value)) return locatedScalar(value, at)
-    return Number.isFinite(value)
-      ? refuse(walk, at, "this number would lose digits: whole numbers are exact up to 2^53", "put it in quotes")
-      : refuse(walk, at, "infinity and not-a-number have no form in JSON", "leave it out, or put it in quotes")
+    const { hint, message } = inexact(value)
+    return refuse(walk, at, message, hint)
   }
   if (value === null || typeof value === "string" || typeof value === "boolean") return locatedScalar(value, at)
   return refuse(walk, at, "this value has no form in JSON", "remove its tag")
@@ -210,7 +210,10 @@ export const parseYaml = (text: string): ParsedText => {
 /** Reads a JSON text: one document. */
 export const parseJson = (text: string): ParsedText => {
   const fault = jsonFault(text)
-  if (fault === undefined) return parseYaml(text)
+  if (fault === undefined) {
+    const { faults, node } = readJson(text)
+    return { documents: [node], faults, broken: 0 }
+  }
   const found = { at: fault.at, message: `no valid JSON: expected ${fault.expected}`, hint: "correct the syntax" }
   return { documents: [], faults: [found], broken: 1 }
 }

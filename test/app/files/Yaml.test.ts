@@ -171,6 +171,19 @@ describe("JSON", () => {
     }
   })
 
+  it("is the same, with the same places, as the YAML that it is", () => {
+    const value = {
+      a: [1, -2.5e3, 0, "\u00e9 \\ \" / \t", true, false, null, []],
+      "": {},
+      "k\"k": { b: [{ c: [[]] }] }
+    }
+    for (const indent of [undefined, 2]) {
+      const text = ` ${JSON.stringify(value, undefined, indent)}\r\n`
+      assert.deepStrictEqual(parseJson(text), parseYaml(text))
+    }
+    assert.deepStrictEqual(values(parseJson(JSON.stringify(value, undefined, "\t"))), [value])
+  })
+
   it("refuses keys that stand twice and numbers that lose digits", () => {
     assert.deepStrictEqual(faults(parseJson("{\"a\": 1, \"a\": 2}")), ["9 this key stands twice in one object"])
     assert.deepStrictEqual(faults(parseJson("[9007199254740993]")), [
