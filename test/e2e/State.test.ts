@@ -33,6 +33,9 @@ const all = (description: string): ReadonlyArray<Declared> => [
   channel
 ]
 
+/** Of a page of the state's file. */
+const pageBytes = 16_384
+
 const stateOf = ({ root }: Cell): string => join(root, ".amends", "state.db")
 
 const settings = async (cell: Cell, lines: string): Promise<void> => {
@@ -119,11 +122,11 @@ describe("with its state", () => {
     ["truncated", async (file: string) => truncate(file, Math.floor((await stat(file)).size / 2))],
     ["without its first page", async (file: string) => {
       const bytes = await readFile(file)
-      await writeFile(file, bytes.fill(0, 0, 4096))
+      await writeFile(file, bytes.fill(0, 0, pageBytes))
     }],
     ["with flipped bits", async (file: string) => {
       const bytes = await readFile(file)
-      for (const at of [3, 21, 4096, 8200]) bytes.writeUInt8(bytes.readUInt8(at) ^ 0x40, at)
+      for (const at of [3, 21, pageBytes, 2 * pageBytes + 8]) bytes.writeUInt8(bytes.readUInt8(at) ^ 0x40, at)
       await writeFile(file, bytes)
     }]
   ])("%s, what can be read of it is saved and gone on with", async (_, damage) => {

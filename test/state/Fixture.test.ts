@@ -1,7 +1,7 @@
 /** States that exist: what an earlier amends wrote has to be opened, verified and folded by this one. */
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { copyFileSync, readFileSync } from "node:fs"
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { canonicalText, type Json } from "../../src/domain/Document.ts"
@@ -16,6 +16,7 @@ import { chainOf, type Row } from "../../src/state/storage/Row.ts"
 import { start } from "../contract/state/Process.ts"
 import { batchOf, stepOf } from "./Example.ts"
 import { newFolder } from "./Folders.ts"
+import { rescue } from "./sqlite/Past.ts"
 
 const v1 = fileURLToPath(new URL("../fixtures/state/v1", import.meta.url))
 const jsonOf = <A>(name: string): A => JSON.parse(readFileSync(join(v1, name), "utf8")) as A
@@ -27,7 +28,8 @@ const unfinished = batchOf("20260922-090001-7hxm")
 const copied = () => {
   const folder = newFolder()
   for (const name of ["state.db", "key"]) copyFileSync(join(v1, name), join(folder, name))
-  return { open: layerSqlite({ stateFile: join(folder, "state.db"), create: false }) }
+  const file = join(folder, "state.db")
+  return { file, open: layerSqlite({ stateFile: file, create: false }) }
 }
 
 /** The phase of each step, from its entries. */
@@ -62,6 +64,16 @@ describe("a state of format 1", () => {
         "watchlist.treasury": "refused",
         "watchlist.old": "planned"
       })
+    }))
+
+  it.effect("is salvaged where its first page, of 4 KB, is lost", () =>
+    Effect.gen(function*() {
+      const { file, open } = copied()
+      writeFileSync(file, readFileSync(file).fill(0, 0, 4096))
+      const salvaged = yield* (yield* rescue).salvage(file)
+      yield* (yield* rescue).restore(file, salvaged.file)
+      const { journal } = yield* start({ open })
+      expect(yield* journal.entries(unfinished)).toEqual(expected.unfinished)
     }))
 
   it.effect("lists its batches, heads and versions", () =>

@@ -68,7 +68,8 @@ const appendRows = (tables: MemoryTables, job: Job): number => {
 
 const changeHead = (tables: MemoryTables, draft: HeadDraft, job: Job): void => {
   const lineage = tables.versions.get(draft.address) ?? []
-  const tip = lineage.at(-1)
+  const newest = lineage.at(-1)
+  const tip = newest === undefined ? undefined : { id: newest.id, keeps: newest.document === draft.declared }
   const actor = job.work._tag === "heads" ? { actor: job.work.actor } : {}
   const version = versionOf(draft, tip, { batch: job.batch, at: job.at, ...actor })
   if (version !== undefined) tables.versions.set(draft.address, [...lineage, version])

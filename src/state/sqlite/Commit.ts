@@ -9,7 +9,7 @@ import type { Database } from "better-sqlite3"
 import type { BatchId } from "../../domain/Ids.ts"
 import { StateError } from "../StateError.ts"
 import type { Job, Reply } from "../storage/Job.ts"
-import { type HeadDraft, type Tip, versionOf } from "../storage/Lineage.ts"
+import { type HeadDraft, type Tip, versionOf, type VersionRow } from "../storage/Lineage.ts"
 import { alreadyThere, fencedOff, notOpen } from "../storage/Refusal.ts"
 import { type ChainHead, chainOf } from "../storage/Row.ts"
 import { summaryOf } from "./Reading.ts"
@@ -61,19 +61,21 @@ const appendRows = (group: Group, place: Place, job: Job): void => {
   }
 }
 
-const storedTip = (statements: Statements, address: string): Tip | undefined => {
-  const row = statements.tip.get(address)
-  if (row === undefined) return undefined
-  return row.document === null ? { id: row.id } : { id: row.id, document: row.document }
+const storedTip = (statements: Statements, { address, declared }: HeadDraft): Tip | undefined => {
+  const row = statements.tip.get(declared ?? null, address)
+  return row === undefined ? undefined : { id: row.id, keeps: row.keeps === 1 }
+}
+
+const insertVersion = ({ insertVersion: statement }: Statements, version: VersionRow): void => {
+  const { actor = null, address, at, batch, document = null, id, observed = null, origin, parent = null } = version
+  statement.run(id, address, batch, parent, origin, document, observed, actor, at)
 }
 
 const changeHead = (statements: Statements, draft: HeadDraft, job: Job): void => {
-  const tip = storedTip(statements, draft.address)
+  const tip = storedTip(statements, draft)
   const actor = job.work._tag === "heads" ? { actor: job.work.actor } : {}
   const version = versionOf(draft, tip, { batch: job.batch, at: job.at, ...actor })
-  if (version !== undefined) {
-    statements.insertVersion.run({ parent: null, document: null, observed: null, actor: null, ...version })
-  }
+  if (version !== undefined) insertVersion(statements, version)
   const { address, declared = "{}", observed = "{}", head } = draft
   if (head === undefined) statements.dropHead.run(address)
   else statements.setHead.run(address, version?.id ?? tip?.id ?? "", declared, observed, JSON.stringify(head))

@@ -22,11 +22,33 @@ export interface Scanned {
   readonly whole: boolean
 }
 
-const pageBytes = 4096
+/** The sizes that pages of a state were ever made with, and the byte that a table's only page begins with. */
+const pageSizes = [4096, 16_384] as const
+const leafMark = 13
 const headerBytes = 100
 
+const readAt = (file: string, at: number, length: number): Buffer =>
+  onFile("salvage", file, () => {
+    const fd = openSync(file, "r")
+    try {
+      const bytes = Buffer.alloc(length)
+      readSync(fd, bytes, 0, length, at)
+      return bytes
+    } finally {
+      closeSync(fd)
+    }
+  })
+
+/** The size of a file's pages: as its header says, else where its second page begins, which is all of one table. */
+const pageBytesOf = (file: string): number => {
+  const said = readAt(file, 0, headerBytes).readUInt16BE(16)
+  const [small, large] = pageSizes
+  if (said === small || said === large) return said
+  return readAt(file, small, 1)[0] === leafMark ? small : large
+}
+
 /** The first page of a state that was just made. */
-const freshPage = (): Buffer => {
+const freshPage = (pageBytes: number): Buffer => {
   const db = new Sqlite(":memory:")
   try {
     db.pragma(`page_size = ${pageBytes}`)
@@ -55,13 +77,11 @@ const openLoosely = (file: string): Database => {
   return db
 }
 
-const patch = (file: string, at: (page: Buffer) => Buffer): void =>
+const putFirst = (file: string, page: Buffer): void =>
   onFile("salvage", file, () => {
     const fd = openSync(file, "r+")
     try {
-      const page = Buffer.alloc(pageBytes)
-      readSync(fd, page, 0, pageBytes, 0)
-      writeSync(fd, at(page), 0, pageBytes, 0)
+      writeSync(fd, page, 0, page.length, 0)
     } finally {
       closeSync(fd)
     }
@@ -81,12 +101,13 @@ const withHeader = (page: Buffer, fresh: Buffer, pages: number): Buffer => {
 export const openDamaged = (file: string): Database => {
   const first = tryOpen(file)
   if (first !== undefined) return first
-  const fresh = freshPage()
+  const pageBytes = pageBytesOf(file)
+  const fresh = freshPage(pageBytes)
   const pages = Math.floor(statSync(file).size / pageBytes)
-  patch(file, (page) => withHeader(page, fresh, pages))
+  putFirst(file, withHeader(readAt(file, 0, pageBytes), fresh, pages))
   const second = tryOpen(file)
   if (second !== undefined) return second
-  patch(file, () => withHeader(fresh, fresh, pages))
+  putFirst(file, withHeader(fresh, fresh, pages))
   return openLoosely(file)
 }
 

@@ -2,8 +2,8 @@
  * Every statement that a run needs, prepared once. Here `entry` is only ever inserted into (see Prune.ts).
  */
 import type { Database } from "better-sqlite3"
-import type { BatchId } from "../../domain/Ids.ts"
-import type { Tip, VersionRow } from "../storage/Lineage.ts"
+import type { BatchId, Digest } from "../../domain/Ids.ts"
+import type { VersionRow } from "../storage/Lineage.ts"
 import type { LeaseRow } from "../storage/Owner.ts"
 import type { ChainHead, Gap, Row } from "../storage/Row.ts"
 
@@ -68,15 +68,18 @@ const writing = (db: Database) => ({
   insertEntry: db.prepare<[number, number, number, number, number, string, string, string, string]>(
     "insert into entry (n, batch, seq, epoch, at, kind, step, body, chain) values (?, ?, ?, ?, ?, ?, ?, ?, ?)"
   ),
-  tip: db.prepare<[string], Nullable<Tip>>(
-    "select id, document from version where address = ? order by n desc limit 1"
+  // Compared there: the documents of a whole batch would only be read to be thrown away.
+  tip: db.prepare<[string | null, string], { readonly id: Digest; readonly keeps: number }>(
+    "select id, document is ? as keeps from version where address = ? order by n desc limit 1"
   ),
-  insertVersion: db.prepare<[Nullable<VersionRow>]>(
-    `insert into version (${versionColumns})
-     values (@id, @address, @batch, @parent, @origin, @document, @observed, @actor, @at)`
+  insertVersion: db.prepare<[...ReadonlyArray<string | null>, number]>(
+    `insert into version (${versionColumns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?)`
   ),
+  // In place: to replace a row would free its pages and take others.
   setHead: db.prepare<[string, string, string, string, string]>(
-    "insert or replace into head (address, version, declared, observed, head) values (?, ?, ?, ?, ?)"
+    `insert into head (address, version, declared, observed, head) values (?, ?, ?, ?, ?)
+     on conflict (address) do update set version = excluded.version, declared = excluded.declared,
+       observed = excluded.observed, head = excluded.head`
   ),
   dropHead: db.prepare<[string]>("delete from head where address = ?")
 })

@@ -25,8 +25,8 @@ export interface HeadDraft {
 /** The newest version of an address, as far as the next one depends on it. */
 export interface Tip {
   readonly id: Digest
-  /** Absent once deleted. */
-  readonly document?: string
+  /** Whether it holds what the change declares; after a delete, whether the change is one as well. */
+  readonly keeps: boolean
 }
 
 /** A version as it is stored. */
@@ -62,7 +62,7 @@ export const versionOf = (
   tip: Tip | undefined,
   from: Pick<VersionRow, "batch" | "at" | "actor">
 ): VersionRow | undefined => {
-  if (tip === undefined ? draft.declared === undefined : tip.document === draft.declared) return undefined
+  if (tip === undefined ? draft.declared === undefined : tip.keeps) return undefined
   const parent = tip?.id ?? draft.parent
   const name = [parent ?? null, draft.address, from.batch, draft.origin, draft.declared ?? null]
   return {

@@ -143,7 +143,7 @@ describe("opening what is no state", () => {
       const place = newPlace()
       yield* Effect.scoped(startRunning(place))
       const size = statSync(place.file).size
-      truncateSync(place.file, 4096)
+      truncateSync(place.file, 16_384)
       truncateSync(place.file, size)
       expect((yield* openingError(place)).reason).toBe("Corrupt")
     }))
