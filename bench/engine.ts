@@ -9,7 +9,7 @@ import { recover } from "../src/app/Recover.ts"
 import { StateAccess } from "../src/app/StateAccess.ts"
 import { type EngineEvent, layerApp, Progress } from "../src/index.ts"
 import { layerSqlite } from "../src/state/sqlite/Sqlite.ts"
-import type { Job } from "../src/state/storage/Job.ts"
+import { holds, type Job } from "../src/state/storage/Job.ts"
 import type { Store } from "../src/state/storage/Store.ts"
 import { type Cost, costSince, peakMb } from "./figures.ts"
 
@@ -35,7 +35,7 @@ interface Counts {
 }
 
 const holdsIntent = (jobs: ReadonlyArray<Job>): boolean =>
-  jobs.some(({ rows }) => rows.some(({ kind }) => kind === "intended" || kind === "undo-intended"))
+  jobs.some((job) => holds(job, "intended") || holds(job, "undo-intended"))
 
 const counted = (counts: Counts) => (store: Store): Store => ({
   ...store,

@@ -23,26 +23,42 @@ export const isObject = (value: Json | undefined): value is JsonObject =>
 /** Tells a JSON array from the other JSON values. */
 export const isArray = (value: Json | undefined): value is ReadonlyArray<Json> => Array.isArray(value)
 
-const arrayText = (items: ReadonlyArray<Json>): string => {
-  let text = "["
-  for (let i = 0; i < items.length; i++) text += (i === 0 ? "" : ",") + canonicalText(items[i] ?? null)
-  return text + "]"
+const arrayInto = (items: ReadonlyArray<Json>, add: (text: string) => void): void => {
+  add("[")
+  for (let i = 0; i < items.length; i++) {
+    if (i > 0) add(",")
+    canonicalInto(items[i] ?? null, add)
+  }
+  add("]")
 }
 
-const objectText = (object: JsonObject): string => {
-  let text = "{"
+const objectInto = (object: JsonObject, add: (text: string) => void): void => {
+  let before = "{"
   // Without a comparator, sort compares code units.
   for (const key of Object.keys(object).sort()) {
     const member = object[key]
-    if (member !== undefined) text += `${text === "{" ? "" : ","}${JSON.stringify(key)}:${canonicalText(member)}`
+    if (member === undefined) continue
+    add(`${before}${JSON.stringify(key)}:`)
+    before = ","
+    canonicalInto(member, add)
   }
-  return text + "}"
+  add(before === "{" ? "{}" : "}")
+}
+
+/** Gives out canonical text bit by bit, so that the text of something large never has to be there as a whole. */
+export const canonicalInto = (value: Json, add: (text: string) => void): void => {
+  if (typeof value !== "object" || value === null) add(JSON.stringify(value))
+  else if (isArray(value)) arrayInto(value, add)
+  else objectInto(value as JsonObject, add)
 }
 
 /** Renders a value as canonical text: members sorted by code unit, no white space. */
 export const canonicalText = (value: Json): string => {
-  if (typeof value !== "object" || value === null) return JSON.stringify(value)
-  return isArray(value) ? arrayText(value) : objectText(value as JsonObject)
+  let text = ""
+  canonicalInto(value, (more) => {
+    text += more
+  })
+  return text
 }
 
 const equalObjects = (a: JsonObject, b: JsonObject): boolean => {

@@ -7,6 +7,7 @@ import { Stopping } from "../../src/executor/Stopping.ts"
 import type { Provider } from "../../src/providers/Provider.ts"
 import { makeRegistry } from "../../src/providers/Registry.ts"
 import { Versions } from "../../src/state/Journal.ts"
+import { holds } from "../../src/state/storage/Job.ts"
 import { apply, crash, makeSaga, planned, recoverNewest, runPlan, type Saga, shape, want, withState } from "./Saga.ts"
 import { simulatedKinds } from "./Simulating.ts"
 
@@ -82,7 +83,7 @@ describe("a disk that fills up", () => {
           options: {
             ...saga.options,
             onCommit: (n, jobs) => {
-              const forward = jobs.some(({ rows }) => rows.some(({ kind }) => kind === "intended"))
+              const forward = jobs.some((job) => holds(job, "intended"))
               refusing = refusing || (n >= from && forward)
               return refusing && forward ? "Full" : undefined
             }

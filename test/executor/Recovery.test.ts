@@ -6,6 +6,7 @@ import { exact } from "../../src/domain/Kind.ts"
 import { Stopping } from "../../src/executor/Stopping.ts"
 import { box, memoryKind } from "../../src/providers/memory/Kinds.ts"
 import { Journal } from "../../src/state/Journal.ts"
+import { holds } from "../../src/state/storage/Job.ts"
 import { apply, crash, idOf, makeSaga, planned, recoverNewest, type Saga, shape, want, withState } from "./Saga.ts"
 
 const before = [
@@ -209,9 +210,8 @@ describe("a step that was applied and does not hold what was sent", () => {
 
   const cutOff = Effect.fnUntraced(function*(kind: string) {
     const saga = makeSaga({ kinds: [pen, lasting] })
-    const decided = (rows: ReadonlyArray<{ readonly kind: string }>) => rows.some((row) => row.kind === "decided")
     const onCommit: NonNullable<Saga["options"]["onCommit"]> = (_, jobs) =>
-      jobs.some(({ rows }) => decided(rows)) ? "Io" : undefined
+      jobs.some((job) => holds(job, "decided")) ? "Io" : undefined
     yield* Effect.exit(apply({ ...saga, options: { ...saga.options, onCommit } }, [want(kind, "a", { label: "Red" })]))
     return saga
   })

@@ -7,8 +7,9 @@
  */
 import { memoryStore } from "../../src/state/memory/MemoryStore.ts"
 import { StateError, type StateReason } from "../../src/state/StateError.ts"
-import type { Job, Reply } from "../../src/state/storage/Job.ts"
+import { holds, type Job, type Reply } from "../../src/state/storage/Job.ts"
 import type { LeaseRow } from "../../src/state/storage/Owner.ts"
+import type { RowDraft } from "../../src/state/storage/Row.ts"
 import type { Store } from "../../src/state/storage/Store.ts"
 import type { CommitTrouble } from "./Scenario.ts"
 import { type Actor, kill, type Mutation, pictureOf, stop, type Trial, type Written } from "./Trial.ts"
@@ -17,7 +18,7 @@ const failure = (reason: StateReason): StateError =>
   new StateError({ reason, operation: "append", detail: "the disk fails", hint: "This is a simulation." })
 
 /** Which rows are acknowledged before they are durable when a rule is switched off. */
-const lazyKind: { readonly [M in Mutation]?: string } = {
+const lazyKind: { readonly [M in Mutation]?: RowDraft["kind"] } = {
   W1: "intended",
   W4: "undo-intended",
   W5: "ended"
@@ -25,7 +26,7 @@ const lazyKind: { readonly [M in Mutation]?: string } = {
 
 const isLazy = (mutation: Mutation | undefined, jobs: ReadonlyArray<Job>): boolean => {
   const kind = mutation === undefined ? undefined : lazyKind[mutation]
-  return kind !== undefined && jobs.some(({ rows }) => rows.some((row) => row.kind === kind))
+  return kind !== undefined && jobs.some((job) => holds(job, kind))
 }
 
 const committed = (trial: Trial, jobs: ReadonlyArray<Job>): ReadonlyArray<Reply> => {

@@ -53,6 +53,27 @@ export const planOf = (hash: string): Plan => ({
   drift: []
 })
 
+/** A batch whose plan has so many steps and changes. */
+export const openedWith = (hash: string, steps: number): Opened => {
+  const opened = openedOf(hash)
+  const addresses = Array.from({ length: steps }, (_, index) => addressOf("watchlist", `w${index}`))
+  return {
+    ...opened,
+    plan: {
+      ...opened.plan,
+      steps: addresses.map((address) => ({ ...update, id: stepOf(address), address })),
+      changes: addresses.map((address) => ({
+        address,
+        action: "update",
+        reversibility: exact,
+        guarded: false,
+        differs: ["/description"],
+        notes: []
+      }))
+    }
+  }
+}
+
 export const openedOf = (hash: string, batchKey?: string): Opened => ({
   _tag: "opened",
   plan: planOf(hash),

@@ -142,7 +142,7 @@ export const memoryStore = (tables: MemoryTables, onCommit: OnCommit = () => und
       if (reason !== undefined) throw failure(reason)
       return commit(tables, jobs)
     },
-    rows: (batch) => tables.rows.filter((row) => row.batch === batch),
+    rows: (batch, read) => tables.rows.filter((row) => row.batch === batch).map(read),
     rowsAfter: (n, count) => tables.rows.slice(n, n + count),
     gaps: () => [],
     chainHead: () => headOf(tables.rows),

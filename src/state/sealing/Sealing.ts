@@ -6,7 +6,7 @@
  */
 import { Effect, Layer } from "effect"
 import { createHmac } from "node:crypto"
-import { canonicalText, type Document, isArray, isObject, type Json, type JsonObject } from "../../domain/Document.ts"
+import { canonicalInto, type Document, isArray, isObject, type Json, type JsonObject } from "../../domain/Document.ts"
 import type { Digest } from "../../domain/Ids.ts"
 import { parsePointer, type Path } from "../../domain/Pointer.ts"
 import { asSealed, type SealedDocument, sealMark } from "../../domain/Sealed.ts"
@@ -125,9 +125,21 @@ const open = (sealing: Sealing, sealed: SealedDocument): Effect.Effect<Document,
     catch: () => unopened
   })
 
-/** HMAC of a value under the keys. */
-export const digestUnder = (keys: Keys, value: Json): Digest =>
-  `hmac:${createHmac("sha256", keys.digest).update(canonicalText(value)).digest("hex")}`
+/** Characters that are digested at once. */
+const digestPortion = 64 * 1024
+
+/** HMAC of a value under the keys: of its canonical text, in portions where that is long. */
+export const digestUnder = (keys: Keys, value: Json): Digest => {
+  const hmac = createHmac("sha256", keys.digest)
+  let text = ""
+  canonicalInto(value, (more) => {
+    text += more
+    if (text.length < digestPortion) return
+    hmac.update(text)
+    text = ""
+  })
+  return `hmac:${hmac.update(text).digest("hex")}`
+}
 
 /** Makes the Sealer of a key; what was sealed under the old ones opens as well. */
 export const makeSealer = (keys: Keys, old: ReadonlyArray<Keys> = []): Sealer["Service"] => {

@@ -6,7 +6,6 @@
  */
 import type { Database } from "better-sqlite3"
 import type { Job } from "../storage/Job.ts"
-import { sizeOf } from "../storage/Job.ts"
 import { sqliteFailure } from "./SqliteFailure.ts"
 
 /** Log that is left to grow before it is moved; bytes. */
@@ -27,7 +26,7 @@ export class Checkpoint {
 
   /** To be called after each commit. Throws StateError where the disk fails. */
   afterCommit(jobs: ReadonlyArray<Job>): void {
-    this.#written += jobs.reduce((sum, job) => sum + sizeOf(job), commitBytes)
+    this.#written += jobs.reduce((sum, { size }) => sum + size, commitBytes)
     if (this.#written < logBytesMax) return
     this.#written = 0
     try {

@@ -7,6 +7,7 @@
 import Sqlite, { type Database } from "better-sqlite3"
 import type { Address, BatchId } from "../../domain/Ids.ts"
 import type { Salvaged, Saved } from "../Rescue.ts"
+import { isPlanWhole } from "../storage/Planned.ts"
 import { chainOf } from "../storage/Row.ts"
 import { type Cell, type DamagedRow, openDamaged, scan, type Scanned } from "./Damaged.ts"
 import { migrate } from "./Schema.ts"
@@ -93,7 +94,10 @@ const batchOf = (row: DamagedRow, all: ReadonlyArray<DamagedRow>, tailLost: bool
   const own = all.toSorted((a, b) => numberOf(a, "seq") - numberOf(b, "seq"))
   const hole = own.findIndex((entry, index) => numberOf(entry, "seq") !== index + 1)
   const prefix = hole < 0 ? own : own.slice(0, hole)
-  const isOpened = prefix[0]?.["kind"] === "opened"
+  const isOpened = prefix[0]?.["kind"] === "opened" && isPlanWhole(
+    parsed(textOf(prefix[0], "body")),
+    prefix.filter(({ kind }) => kind === "planned").length
+  )
   if (row["ended"] === null && isOpened) {
     return { row, entries: prefix, fate: hole >= 0 || tailLost ? "shortened" : "whole" }
   }

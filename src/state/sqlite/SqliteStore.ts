@@ -52,7 +52,7 @@ export const sqliteStore = (db: Database, files: StateFiles): Store => {
   return {
     turn: oneTurn,
     commit: committing(db, path, statements, same),
-    rows: safely((batch) => statements.rows.all(batch)),
+    rows: (batch, read) => safely(() => Array.from(statements.rows.iterate(batch), read))(),
     rowsAfter: safely((n, count) => statements.rowsAfter.all(n, count)),
     gaps: safely(() => statements.gaps.all()),
     chainHead: safely(() => statements.chainHead.get() ?? noChain),

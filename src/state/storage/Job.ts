@@ -1,7 +1,8 @@
 /**
  * A job for the one writer: what is committed whole or not at all, under one lease.
  *
- * Texts are made when a job is queued, so that nothing is rendered while the file is locked.
+ * Texts are made when a job is queued, so that nothing is rendered while the file is locked. The two jobs that may be
+ * large, opening a batch and ending it, make theirs one by one as they are written.
  */
 import type { BatchSummary } from "../../domain/Batch.ts"
 import type { EndedAs } from "../../domain/Entry.ts"
@@ -11,12 +12,25 @@ import type { StateError } from "../StateError.ts"
 import type { HeadDraft } from "./Lineage.ts"
 import type { RowDraft } from "./Row.ts"
 
+/** Texts to write, perhaps made as one goes through them; the same each time. */
+export interface Texts<A> extends Iterable<A> {
+  readonly length: number
+}
+
+/** Texts that are made one by one. */
+export const oneByOne = <A, B>(items: ReadonlyArray<A>, make: (item: A) => B): Texts<B> => ({
+  length: items.length,
+  *[Symbol.iterator]() {
+    for (const item of items) yield make(item)
+  }
+})
+
 /** What a job does besides appending its rows. */
 export type Work =
   | { readonly _tag: "append" }
   | { readonly _tag: "open"; readonly summary: BatchSummary }
-  | { readonly _tag: "end"; readonly as: EndedAs; readonly heads: ReadonlyArray<HeadDraft> }
-  | { readonly _tag: "heads"; readonly actor: string; readonly heads: ReadonlyArray<HeadDraft> }
+  | { readonly _tag: "end"; readonly as: EndedAs; readonly heads: Texts<HeadDraft> }
+  | { readonly _tag: "heads"; readonly actor: string; readonly heads: Texts<HeadDraft> }
   | { readonly _tag: "generation"; readonly to: number }
 
 export interface Job {
@@ -24,7 +38,9 @@ export interface Job {
   readonly lease: Lease
   /** Milliseconds since the epoch. */
   readonly at: number
-  readonly rows: ReadonlyArray<RowDraft>
+  readonly rows: Texts<RowDraft>
+  /** About how many characters it stores: near enough to bytes for keeping groups small. */
+  readonly size: number
   readonly work: Work
 }
 
@@ -34,16 +50,13 @@ export type Reply = number | StateError
 /** An append of rows only. */
 export const justAppend: Work = { _tag: "append" }
 
+/** Tells whether one of a job's rows is of a kind. */
+export const holds = ({ rows }: Pick<Job, "rows">, kind: RowDraft["kind"]): boolean =>
+  [...rows].some((row) => row.kind === kind)
+
 /**
  * Tells whether a job leads forward: it opens a batch or announces a write. On a full disk such a job is refused, and
  * the reserve is kept for what has to be recorded anyway.
  */
 export const isForward = (job: Job): boolean =>
-  job.work._tag === "append" ? job.rows.some((row) => row.kind === "intended") : job.work._tag !== "end"
-
-/** Characters that a job stores: near enough to bytes for keeping groups small. */
-export const sizeOf = (job: Job): number => {
-  const heads = "heads" in job.work ? job.work.heads : []
-  return job.rows.reduce((sum, row) => sum + row.body.length, 0) +
-    heads.reduce((sum, head) => sum + (head.declared?.length ?? 0) + (head.observed?.length ?? 0), 0)
-}
+  job.work._tag === "append" ? holds(job, "intended") : job.work._tag !== "end"

@@ -6,6 +6,7 @@
  */
 import { Clock, Effect } from "effect"
 import type { BatchSummary } from "../../domain/Batch.ts"
+import type { Json } from "../../domain/Document.ts"
 import type { Ended, EntryBody, Leased, Opened } from "../../domain/Entry.ts"
 import type { BatchId } from "../../domain/Ids.ts"
 import type { HeadChange } from "../../domain/Version.ts"
@@ -13,8 +14,9 @@ import type { Journal, Versions } from "../Journal.ts"
 import type { Lease } from "../Leases.ts"
 import type { Sealer } from "../Sealer.ts"
 import type { StateError } from "../StateError.ts"
-import { type Job, justAppend, type Work } from "./Job.ts"
+import { type Job, justAppend, oneByOne, type Work } from "./Job.ts"
 import { headDraftOf } from "./Lineage.ts"
+import { roughSize, type StoredBody, storedOpened, withWholePlan } from "./Planned.ts"
 import { reading } from "./Reading.ts"
 import { alreadyThere } from "./Refusal.ts"
 import { refuseRestored } from "./Restored.ts"
@@ -34,14 +36,25 @@ const noBatch = "none" as BatchId
 /** The least that is set aside for recording compensations; bytes. */
 const reserveBytesMin = 4 * 1024 * 1024
 
-const jobOf = ({ batch, lease }: Under, bodies: ReadonlyArray<EntryBody>, work: Work): Effect.Effect<Job> =>
-  Effect.map(Clock.currentTimeMillis, (at) => ({ batch, lease, at, rows: bodies.map(draftOf), work }))
+const jobOf = ({ batch, lease }: Under, what: Pick<Job, "rows" | "size" | "work">): Effect.Effect<Job> =>
+  Effect.map(Clock.currentTimeMillis, (at) => ({ batch, lease, at, ...what }))
+
+const appending = (bodies: ReadonlyArray<EntryBody>): Pick<Job, "rows" | "size" | "work"> => {
+  const rows = bodies.map(draftOf)
+  return { rows, size: rows.reduce((sum, { body }) => sum + body.length, 0), work: justAppend }
+}
 
 const append = (writer: Writer, under: Under, bodies: ReadonlyArray<EntryBody>) =>
-  Effect.flatMap(jobOf(under, bodies, justAppend), (job) => submit(writer, job))
+  Effect.flatMap(jobOf(under, appending(bodies)), (job) => submit(writer, job))
 
 const ride = (writer: Writer, under: Under, bodies: ReadonlyArray<EntryBody>) =>
-  Effect.flatMap(jobOf(under, bodies, justAppend), (job) => submitRide(writer, job))
+  Effect.flatMap(jobOf(under, appending(bodies)), (job) => submitRide(writer, job))
+
+/** What changes of heads store, made as it is written: what is declared and observed, and a version. */
+const changing = (heads: ReadonlyArray<HeadChange>) => ({
+  heads: oneByOne(heads, headDraftOf),
+  size: heads.reduce((sum, change) => sum + (change._tag === "drop" ? 0 : roughSize(change.head.observed)), 0) * 3
+})
 
 const summaryOf = (batch: BatchId, opened: Opened, openedAt: number): BatchSummary => ({
   id: batch,
@@ -62,8 +75,10 @@ const refuseKnownKey = (writer: Writer, { batchKey }: Opened): Effect.Effect<voi
 const open = Effect.fn("Journal.open")(function*(writer: Writer, under: Under, opened: Opened, leased: Leased) {
   const { store } = writer
   yield* refuseKnownKey(writer, opened)
-  const job = yield* jobOf(under, [opened, leased], justAppend)
-  const bytes = Math.max(reserveBytesMin, 2 * job.rows.reduce((sum, row) => sum + row.body.length, 0))
+  const bodies: ReadonlyArray<StoredBody> = [...storedOpened(opened), leased]
+  const size = roughSize(opened as unknown as Json)
+  const job = yield* jobOf(under, { rows: oneByOne(bodies, draftOf), size, work: justAppend })
+  const bytes = Math.max(reserveBytesMin, 2 * size)
   const generation = yield* reading("open", () => {
     refuseRestored(store)
     store.reserve(bytes)
@@ -80,8 +95,9 @@ const end = Effect.fn("Journal.end")(function*(
   ended: Ended,
   heads: ReadonlyArray<HeadChange>
 ) {
-  const work: Work = { _tag: "end", as: ended.as, heads: heads.map(headDraftOf) }
-  yield* submit(writer, yield* jobOf(under, [ended], work))
+  const { heads: drafts, size } = changing(heads)
+  const work: Work = { _tag: "end", as: ended.as, heads: drafts }
+  yield* submit(writer, yield* jobOf(under, { rows: [draftOf(ended)], size, work }))
 })
 
 /** The Journal of a writer's store. */
@@ -92,7 +108,7 @@ export const journalOver = (writer: Writer, { digest }: Pick<Sealer["Service"], 
     append: (batch, lease, bodies) => append(writer, { batch, lease }, bodies),
     ride: (batch, lease, bodies) => ride(writer, { batch, lease }, bodies),
     end: (batch, lease, ended, heads) => end(writer, { batch, lease }, ended, heads),
-    entries: (batch) => reading("entries", () => store.rows(batch).map(entryOf)),
+    entries: (batch) => reading("entries", () => withWholePlan(store.rows(batch, entryOf))),
     batches: reading("batches", () => store.batches("all")),
     unfinished: reading("unfinished", () => store.batches("unfinished")),
     byKey: (batchKey) => reading("byKey", () => store.byKey(batchKey)),
@@ -101,7 +117,7 @@ export const journalOver = (writer: Writer, { digest }: Pick<Sealer["Service"], 
     control: (batch) =>
       reading("control", () => {
         const row = store.newest(batch, "control")
-        return row === undefined ? undefined : entryOf(row)
+        return row === undefined ? undefined : withWholePlan([entryOf(row)])[0]
       }),
     used: (planHash) => reading("used", () => store.used(planHash)),
     verify: verify(store, (gap) => gap.mark === digest(gapText(gap))),
@@ -115,8 +131,9 @@ const write = Effect.fn("Versions.write")(function*(
   actor: string,
   heads: ReadonlyArray<HeadChange>
 ) {
-  const work: Work = { _tag: "heads", actor, heads: heads.map(headDraftOf) }
-  yield* submit(writer, yield* jobOf({ batch: noBatch, lease }, [], work))
+  const { heads: drafts, size } = changing(heads)
+  const work: Work = { _tag: "heads", actor, heads: drafts }
+  yield* submit(writer, yield* jobOf({ batch: noBatch, lease }, { rows: [], size, work }))
 })
 
 /** The Versions of a writer's store. */

@@ -6,12 +6,12 @@
  * same transaction, so that a removed tail shows too. Who can write the file and recompute it all is not caught.
  */
 import { hash } from "node:crypto"
-import type { Entry, EntryBody } from "../../domain/Entry.ts"
 import type { BatchId, Epoch } from "../../domain/Ids.ts"
+import type { StoredBody, StoredEntry } from "./Planned.ts"
 
 /** An entry's body as text, made once when it is queued. */
 export interface RowDraft {
-  readonly kind: EntryBody["_tag"]
+  readonly kind: StoredBody["_tag"]
   /** Empty for entries of the whole batch. */
   readonly step: string
   readonly body: string
@@ -53,7 +53,7 @@ export const gapText = ({ chain, first, last }: Omit<Gap, "mark">): string => `g
 export const noChain: ChainHead = { n: 0, chain: "" }
 
 /** Turns an entry's body into its row. */
-export const draftOf = (body: EntryBody): RowDraft => ({
+export const draftOf = (body: StoredBody): RowDraft => ({
   kind: body._tag,
   step: "step" in body ? body.step : "",
   body: JSON.stringify(body)
@@ -66,10 +66,10 @@ export const chainOf = (previous: string, row: Omit<Row, "n" | "chain">): string
 }
 
 /** Reads a row back. What stands in it was written by `draftOf`, and the chain tells whether it still does. */
-export const entryOf = (row: Row): Entry => ({
+export const entryOf = (row: Row): StoredEntry => ({
   batch: row.batch,
   seq: row.seq,
   epoch: row.epoch,
   at: row.at,
-  body: JSON.parse(row.body) as EntryBody
+  body: JSON.parse(row.body) as StoredBody
 })

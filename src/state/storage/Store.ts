@@ -18,8 +18,8 @@ export interface Store {
   /** One turn of the event loop, in which what is ready comes in before a commit blocks; absent without a disk. */
   readonly turn?: Effect.Effect<void>
   readonly commit: (jobs: ReadonlyArray<Job>) => ReadonlyArray<Reply>
-  /** Rows of a batch by seq. */
-  readonly rows: (batch: BatchId) => ReadonlyArray<Row>
+  /** What is read of each row of a batch, by seq; the rows themselves do not stay. */
+  readonly rows: <A>(batch: BatchId, read: (row: Row) => A) => ReadonlyArray<A>
   /** At most `count` rows of the workspace after place `n`. */
   readonly rowsAfter: (n: number, count: number) => ReadonlyArray<Row>
   /** The places where rows were let go, in order. */

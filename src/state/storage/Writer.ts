@@ -14,7 +14,7 @@ import { Clock, Effect, Fiber, type Scope } from "effect"
 import { Limits } from "../../domain/Limits.ts"
 import { StateError } from "../StateError.ts"
 import { fileFailure } from "./FileFailure.ts"
-import { isForward, type Job, type Reply, sizeOf } from "./Job.ts"
+import { isForward, type Job, type Reply } from "./Job.ts"
 import type { Store } from "./Store.ts"
 
 interface Pending {
@@ -66,7 +66,7 @@ const takeGroup = (writer: Writer): ReadonlyArray<Pending> => {
   let [count, rows, size] = [0, 0, 0]
   for (const { job } of writer.queue) {
     rows += job.rows.length
-    size += sizeOf(job)
+    size += job.size
     if (count > 0 && (rows > Limits.groupRowsMax || size > Limits.groupBytesMax)) break
     count++
   }

@@ -12,6 +12,7 @@ import {
   intended,
   leasedBy,
   openedOf,
+  openedWith,
   setHead,
   treasury,
   wayBack
@@ -36,6 +37,19 @@ export const journalSuite = (make: () => World) =>
           { batch, seq: 4, epoch: lease.epoch, at: 5_000, body: applied(treasury) }
         ])
         expect(entries[0]?.body).toEqual(openedOf("hash of b1"))
+      }))
+
+    it.effect.each([128, 129, 2_000])("gives back a plan of %i steps as it was", (steps) =>
+      Effect.gen(function*() {
+        const { journal, leases } = yield* start(make())
+        const lease = yield* leases.acquire(lifeMs)
+        const opened = openedWith("large", steps)
+        yield* journal.open(batchOf("large"), lease, opened, leasedBy(lease))
+        yield* journal.append(batchOf("large"), lease, [intended(treasury)])
+        const entries = yield* journal.entries(batchOf("large"))
+        expect(tags(entries)).toEqual(["opened", "leased", "intended"])
+        expect(entries[0]?.body).toEqual(opened)
+        expect(yield* journal.verify).toBeUndefined()
       }))
 
     it.effect("keeps the order of queueing when many append at once", () =>

@@ -9,7 +9,8 @@ const jobOf = (size: number): Job => ({
   batch: batchOf("b1"),
   lease: { epoch: 1, owner: "me" },
   at: 0,
-  rows: [{ kind: "outcome", step: "", body: "x".repeat(size) }],
+  rows: [],
+  size,
   work: justAppend
 })
 

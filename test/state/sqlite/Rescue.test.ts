@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { copyFileSync, existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { lifeMs, start } from "../../contract/state/Process.ts"
-import { batchOf, intended, leasedBy, openedOf, treasury } from "../Example.ts"
+import { batchOf, intended, leasedBy, openedOf, openedWith, treasury } from "../Example.ts"
 import { commits, keeping, placeWith, rescue } from "./Past.ts"
 import { newPlace, openingError, spoil, touch, withFolder } from "./Place.ts"
 
@@ -174,6 +174,19 @@ describe("salvaging", () => {
       yield* (yield* rescue).restore(place.file, result.file)
       expect((yield* (yield* start(place)).journal.entries(batchOf("open"))).map(({ body }) => body._tag))
         .toEqual(["opened", "leased", "intended"])
+    }))
+
+  it.effect("does not go on with a part of a plan", () =>
+    Effect.gen(function*() {
+      const place = yield* placeWith(1)
+      yield* Effect.scoped(Effect.gen(function*() {
+        const process = yield* start(place)
+        const lease = yield* process.leases.acquire(lifeMs)
+        yield* process.journal.open(batchOf("large"), lease, openedWith("large", 1_000), leasedBy(lease))
+      }))
+      spoil(place.file, "delete from entry where n = 9")
+      const result = yield* salvaged(place.file)
+      expect(result).toMatchObject({ withoutJournal: ["large"], shortened: [] })
     }))
 
   it.effect("names what was managed and is no longer known where", () =>

@@ -11,7 +11,8 @@ import { applied, batchOf, endedAs, intended, setHead, treasury, wayBack } from 
 /** Opening a batch takes two commits; what a test looks at comes after them. */
 const opening = 2
 
-const kinds = (jobs: ReadonlyArray<Job>): ReadonlyArray<string> => jobs.flatMap(({ rows }) => rows.map((r) => r.kind))
+const kinds = (jobs: ReadonlyArray<Job>): ReadonlyArray<string> =>
+  jobs.flatMap(({ rows }) => Array.from(rows, ({ kind }) => kind))
 
 /** A running process whose commits fail as told, and what its commits held. */
 const failing = (onCommit: OnCommit) => {
