@@ -6,9 +6,11 @@
  * ids and deposed ids are included. What a batch did not touch keeps its head.
  */
 import { Effect, Result } from "effect"
-import type { Document } from "../domain/Document.ts"
+import { type Document, isObject } from "../domain/Document.ts"
 import type { Compensated } from "../domain/Entry.ts"
+import type { Kind } from "../domain/Kind.ts"
 import type { Step } from "../domain/Plan.ts"
+import { select, setAt } from "../domain/Pointer.ts"
 import type { SealedDocument } from "../domain/Sealed.ts"
 import { asSealed } from "../domain/Sealed.ts"
 import type { Head, HeadChange, Version } from "../domain/Version.ts"
@@ -28,10 +30,19 @@ interface Place {
   readonly gone?: boolean
 }
 
-const sealedDeclared = Effect.fnUntraced(function*(run: Run, step: Step) {
+/** What of a declaration can be read back: a secret that may never have been written is not remembered. */
+const shownOf = ({ mask, roles }: Kind, declared: Document): Document =>
+  [...roles.writeOnly, ...(mask === undefined ? [] : roles.sensitive)]
+    .flatMap((pattern) => select(declared, pattern)).reduce<Document>((rest, [path]) => {
+      const next = setAt(rest, path, undefined)
+      return isObject(next) ? next : rest
+    }, declared)
+
+const sealedDeclared = Effect.fnUntraced(function*(run: Run, step: Step, state: StepState) {
   const declared = yield* declaredOf(run, step)
   const { kind } = servedBy(run, step)
-  return Result.isSuccess(declared) ? sealFor(run, kind, declared.success) : step.desired ?? asSealed({})
+  if (Result.isFailure(declared)) return step.desired ?? asSealed({})
+  return sealFor(run, kind, state.complete ? declared.success : shownOf(kind, declared.success))
 })
 
 /** What the new head of an address has to remember of the one before: ids whose delete is not done. */
@@ -39,6 +50,13 @@ const deposedBy = (step: Step, before: NewHead | undefined, id: string): Readonl
   if (before === undefined) return []
   const replaced = step.replaces === "create" && before.remoteId !== id && !before.deposed.includes(before.remoteId)
   return replaced ? [...before.deposed, before.remoteId] : before.deposed
+}
+
+/** What a step left, as far as it is known: what is in doubt is not taken for written. */
+const leftBy = (state: StepState): SealedDocument | undefined => {
+  const sent = effective(state)
+  const applied = sent.findLast(({ result }) => result === "applied")
+  return state.after ?? applied?.intent.expected ?? sent.at(-1)?.intent.before ?? sent.at(-1)?.intent.expected
 }
 
 /** The head of an address that a step brought about. */
@@ -49,8 +67,8 @@ const brought = Effect.fnUntraced(function*(run: Run, step: Step, state: StepSta
     provider: step.provider,
     kind: step.kind,
     remoteId,
-    declared: yield* sealedDeclared(run, step),
-    observed: state.after ?? effective(state).at(-1)?.intent.expected ?? step.before ?? asSealed({}),
+    declared: yield* sealedDeclared(run, step, state),
+    observed: leftBy(state) ?? step.before ?? asSealed({}),
     ...(state.token === undefined ? {} : { token: state.token }),
     dependsOn: step.refersTo,
     deposed: deposedBy(step, before, remoteId),

@@ -171,3 +171,24 @@ describe("a request whose key expired while its process stood still", () => {
       expect([...saga.world.resources.get("brief")?.keys() ?? []]).toEqual(["brief-1"])
     }))
 })
+
+describe("a secret whose write is in doubt when a batch is given up", () => {
+  it.effect("is not taken for known, so that the next batch writes it", () =>
+    Effect.gen(function*() {
+      const safe = memoryKind({
+        name: "safe",
+        nameField: "name",
+        schema: vault.kind.schema,
+        roles: { writeOnly: ["/secret"], sensitive: ["/secret"] }
+      }, { createIn: [["/name"], ["/secret"]] })
+      const saga = makeSaga({ kinds: [...defaultKinds, safe] })
+      const desired = [want("safe", "s", { name: "s", secret: "one" })]
+      saga.world.onBeat = ({ call, operation, when }) =>
+        operation === "create" && call === 2 && when === "before" ? crash : Effect.void
+      yield* Effect.exit(apply(saga, desired))
+      saga.world.onBeat = () => Effect.void
+      yield* recoverNewest(saga, { abandon: true })
+      yield* apply(saga, desired)
+      expect(saga.world.get("safe", "safe-1")?.document).toEqual({ name: "s", secret: "one" })
+    }))
+})
