@@ -16,11 +16,12 @@ const cut = "…"
 /** Lines of a value that are shorter are no secret by themselves: brackets and the like. */
 const lineMin = 8
 
-const bits = 20
-const size = 1 << bits
+/** How wide the number is: few secrets need a small bitmap, which costs a process that holds none next to nothing. */
+const bitsMin = 12
+const bitsMax = 20
+/** The bitmap has this many places for each beginning of a form, so that few other texts meet a set one. */
+const placesPerForm = 256
 const window = Limits.secretLengthMin
-/** After `window` shifts a character has left the number. */
-const shift = Math.ceil(bits / window)
 
 /**
  * Texts that were searched lately and hold no secret: the documents of a step share theirs. Comparing costs less than
@@ -39,11 +40,23 @@ const slotOf = (text: string): number => {
   return (number ^ (number >>> 10)) & (cleanSlots - 1)
 }
 
-const roll = (number: number, code: number): number => ((number << shift) ^ code) & (size - 1)
+/** Where the beginnings of forms are marked by their number. */
+interface Bitmap {
+  readonly marks: Uint8Array
+  readonly mask: number
+  /** After `window` shifts a character has left the number. */
+  readonly shift: number
+}
 
-const numberOf = (text: string): number => {
+const bitmapOf = (bits: number, starts: Iterable<string>): Bitmap => {
+  const bitmap = { marks: new Uint8Array(1 << bits), mask: (1 << bits) - 1, shift: Math.ceil(bits / window) }
+  for (const start of starts) bitmap.marks[numberOf(bitmap, start)] = 1
+  return bitmap
+}
+
+const numberOf = ({ mask, shift }: Bitmap, text: string): number => {
   let number = 0
-  for (let at = 0; at < window; at++) number = roll(number, text.charCodeAt(at))
+  for (let at = 0; at < window; at++) number = ((number << shift) ^ text.charCodeAt(at)) & mask
   return number
 }
 
@@ -79,24 +92,32 @@ const joined = (spans: ReadonlyArray<Span>): ReadonlyArray<Span> => {
 /** Learned values and the means to find them. It only grows: what was secret once stays so. */
 export class SecretIndex {
   readonly #learned = new Set<string>()
-  readonly #bitmap = new Uint8Array(size)
+  #bits = bitsMin
+  #bitmap = bitmapOf(bitsMin, [])
   readonly #forms = new Map<string, Array<Form>>()
-  readonly #clean = Array.from<string | undefined>({ length: cleanSlots })
+  readonly #clean: Array<string> = []
   #longest = 0
 
   /** Adds a value; one that is too short to be told from ordinary words is ignored. */
   learn(value: string): void {
     if (value.length < window || this.#learned.has(value)) return
     this.#learned.add(value)
-    this.#clean.fill(undefined)
+    this.#clean.length = 0
     // A text may show one line of a value of several.
     const lines = value.split(/\r?\n/).filter((line) => line !== value && line.length >= lineMin)
     for (const form of [value, ...lines].flatMap(formsOf)) {
       const start = form.text.slice(0, window)
-      this.#bitmap[numberOf(start)] = 1
+      this.#bitmap.marks[numberOf(this.#bitmap, start)] = 1
       this.#forms.set(start, [...(this.#forms.get(start) ?? []), form])
       this.#longest = Math.max(this.#longest, form.text.length)
     }
+    this.#widen()
+  }
+
+  #widen(): void {
+    const before = this.#bits
+    while (this.#bits < bitsMax && this.#forms.size * placesPerForm > 1 << this.#bits) this.#bits += window
+    if (this.#bits > before) this.#bitmap = bitmapOf(this.#bits, this.#forms.keys())
   }
 
   /** Tells whether a value itself was learned. */
@@ -158,11 +179,12 @@ export class SecretIndex {
 
   /** The first place from `start` on where a form begins, with the longest that does. */
   #find(text: string, start: number): { readonly at: number; readonly form: Form } | undefined {
+    const { marks, mask, shift } = this.#bitmap
     let number = 0
     for (let end = start; end < text.length; end++) {
-      number = roll(number, text.charCodeAt(end))
+      number = ((number << shift) ^ text.charCodeAt(end)) & mask
       const at = end - window + 1
-      if (at < start || this.#bitmap[number] === 0) continue
+      if (at < start || marks[number] === 0) continue
       const form = this.#longestAt(text, at)
       if (form !== undefined) return { at, form }
     }

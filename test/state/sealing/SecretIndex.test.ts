@@ -106,4 +106,10 @@ describe("redacting", () => {
     expect(index.isIn(`${text} secret-number-${7919 * 9_999}`)).toBe(true)
     expect(index.has("secret-number-7919")).toBe(true)
   })
+
+  it("finds what it learned at any time, however many it learned since", () => {
+    const values = Array.from({ length: 700 }, (_, n) => `${String.fromCharCode(0x4e00 + n)}-value-${n}`)
+    const index = indexOf(...values)
+    expect(values.filter((value) => !index.isIn(`it is ${value}.`))).toEqual([])
+  })
 })
