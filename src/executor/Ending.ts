@@ -33,7 +33,7 @@ interface Place {
 /** What of a declaration can be read back: a secret that may never have been written is not remembered. */
 const shownOf = ({ mask, roles }: Kind, declared: Document): Document =>
   [...roles.writeOnly, ...(mask === undefined ? [] : roles.sensitive)]
-    .flatMap((pattern) => select(declared, pattern)).reduce<Document>((rest, [path]) => {
+    .flatMap((pattern) => select(declared, pattern)).reduceRight<Document>((rest, [path]) => {
       const next = setAt(rest, path, undefined)
       return isObject(next) ? next : rest
     }, declared)
