@@ -129,6 +129,6 @@ export const drawScenario = (seed: number, mode: Mode): Scenario => {
     acts,
     neighbour: draw.chance(0.1),
     ...(tardy ? { tardy } : {}),
-    ...(twins.chance(0.15) ? { twin: drawTwin(twins) } : {})
+    ...(twins.chance(0.02) ? { twin: drawTwin(twins) } : {})
   }
 }

@@ -3,6 +3,7 @@
  */
 import { Effect, type Fiber } from "effect"
 import { describe, expect, it } from "vitest"
+import { recoveriesAgree } from "./checks/Twin.ts"
 import { drawOf } from "./Draw.ts"
 import { drawScenario } from "./DrawScenario.ts"
 import { story } from "./Narrate.ts"
@@ -26,6 +27,13 @@ describe("the simulation", () => {
   it("finds that everything ends when troubles are over", () => {
     expect(sampleFrom(20_000, 120, "liveness")).toEqual([])
   }, 180_000)
+
+  it("comes to the same whether or not a recovery is killed on its way", () => {
+    const twins = Array.from({ length: 24 }, (_, index) => drawScenario(40_000 + index, "safety"))
+    const killed = twins.map((scenario, index) => ({ ...scenario, twin: { beat: 1 + index % 8, landsMs: 300 } }))
+    expect(killed.flatMap((scenario) => recoveriesAgree(scenario).map(({ evidence }) => [scenario.seed, evidence])))
+      .toEqual([])
+  }, 60_000)
 
   it("takes the same course for the same seed", () => {
     for (const seed of [3, 4, 5]) {

@@ -37,6 +37,9 @@ if (values.without !== undefined && mutation === undefined) {
   process.exit(7)
 }
 
+// Where an effect was made is nobody's question while seeds are searched, and costs a stack at every step.
+if (!values.story) Error.stackTraceLimit = 0
+
 const started = performance.now()
 const seconds = (): number => (performance.now() - started) / 1_000
 const first = values.seed === undefined ? Math.floor(Math.random() * 1_000_000_000) : Number(values.seed)

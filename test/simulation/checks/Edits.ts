@@ -4,7 +4,7 @@
  * What we could see depends on the API: with a guard everything, else what our last reading of the resource before the
  * intent showed.
  */
-import type { Document } from "../../../src/domain/Document.ts"
+import type { Document, Json } from "../../../src/domain/Document.ts"
 import type { LogEntry } from "../../../src/providers/memory/World.ts"
 import { type BatchLines, type Check, choicesOf, type Ledger, type Line, stepOf, type Violation } from "../Ledger.ts"
 import type { Sent } from "../Trial.ts"
@@ -65,6 +65,23 @@ const looksLikeOurs = ({ record }: Ledger, { lines }: BatchLines, line: Line, ed
     (body.diverged !== undefined || record.kinds.get(edit.arrival.kind)?.answers === "bare")
   )
 
+const isSealed = (value: Json | undefined): boolean =>
+  typeof value === "object" && value !== null && Object.hasOwn(value, "$sealed")
+
+/**
+ * What somebody made exactly as our create asked for it, marker and all where there is one, cannot be told from what
+ * that create made; only a key tells, as long as it is known.
+ */
+const isMadeAsOurs = ({ record }: Ledger, { lines }: BatchLines, line: Line, edit: LogEntry): boolean => {
+  const made = edit.after?.document
+  const keyed = (record.kinds.get(edit.arrival.kind)?.keyTtlMs ?? 0) > 3_600_000
+  if (edit.effect !== "created" || made === undefined || keyed) return false
+  return lines.some(({ body, n, step }) =>
+    step === line.step && n < line.n && body.operation === "create" && body.expected !== undefined &&
+    differences(body.expected, made).every((field) => isSealed(body.expected?.[field]))
+  )
+}
+
 const isForced = (batch: BatchLines, line: Line): boolean =>
   stepOf(batch, line.step)?.conflict === "force" || choicesOf(batch, line.step).includes("force")
 
@@ -96,6 +113,7 @@ export const editsAreKept: Check = (ledger) => {
       const edit = before.get(field)
       if (edit === undefined || edit.by !== "stranger" || edit.seq <= (batch.opening?.logged ?? 0)) return false
       if (looksLikeOurs(ledger, batch, line, edit) || isUntold(ledger, batch, line, { edit, field })) return false
+      if (isMadeAsOurs(ledger, batch, line, edit)) return false
       return guarded || (sent !== undefined && couldSee(ledger, sent, line, edit))
     })
     return lost === undefined ? [] : [{
