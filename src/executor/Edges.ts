@@ -52,8 +52,11 @@ const writeEdges = (edges: Edges, byAddress: ReadonlyMap<Address, ReadonlyArray<
 export const deletesFirst = (step: Step, decisions: ReadonlyMap<Address, Decision>): boolean =>
   step.replaces === "delete" && !isLeftBehind(step) && decisions.get(step.address)?.createFirst === false
 
-/** A step that waits for the new resource cannot be waited for by the delete of the old one. */
-const letsGoBefore = (step: Step, of: Step, decided: Decided): boolean => {
+/**
+ * Whether a step of a referrer comes before a delete: one that waits for the new resource cannot be waited for by the
+ * delete of the old one.
+ */
+export const letsGoBefore = (step: Step, of: Step, decided: Decided): boolean => {
   if (!deletesFirst(of, decided.decisions)) return true
   const stillRefers = decided.referrers.refersTo(step.address).includes(of.address)
   if (!stillRefers) return true

@@ -135,7 +135,7 @@ const afterCompensated = Effect.fnUntraced(function*(
     const deposed = head.deposed.map((id) => id === step.remoteId ? remoteId : id)
     return { head: { ...head, deposed }, origin: originOf(done) }
   }
-  if (head.remoteId !== step.remoteId) return place
+  if (head.remoteId !== step.remoteId && head.remoteId !== remoteId) return place
   const { token: _, ...rest } = head
   const next: NewHead = {
     ...rest,
@@ -161,6 +161,8 @@ const changeOf = (step: Step, before: NewHead | undefined, { head, origin }: Pla
 
 const unversioned = ({ version: _version, ...head }: Head): NewHead => head
 
+const isNoGuard = ({ action }: Step): boolean => action !== "guard"
+
 /** How a batch ended decides whose heads change; `back` for compensated and residue. */
 export const headsAt = Effect.fn("Ending.headsAt")(function*(
   run: Run,
@@ -171,7 +173,10 @@ export const headsAt = Effect.fn("Ending.headsAt")(function*(
   for (const [address, steps] of Map.groupBy(run.opened.plan.steps, (step) => step.address)) {
     const before = heads.get(address)
     let place: Place = { head: before, origin: "apply" }
-    for (const step of steps) place = yield* through(run, step, place, as)
+    // A guard is taken back after what else was done to its resource.
+    for (const step of [...steps.filter(isNoGuard), ...steps.filter((one) => !isNoGuard(one))]) {
+      place = yield* through(run, step, place, as)
+    }
     const [first] = steps
     if (first !== undefined) changes.push(...changeOf(first, before, place))
   }

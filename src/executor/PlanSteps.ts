@@ -143,10 +143,13 @@ export const stepsOf = (making: Making, decision: Decision): ReadonlyArray<Step>
   [...partsOf(making, decision), ...leftBehind(making, decision)]
     .map((part) => step(making, decision, part))
 
-/** The step that changes nothing, and on the way back rewrites a reference to the new id of what was deleted. */
+/**
+ * The step that changes nothing, and on the way back rewrites a reference to the new id of what was deleted. What has
+ * a step of its own has this one beside it.
+ */
 export const guardOf = (making: Making, decision: Decision): Step =>
   step(making, decision, {
-    id: stepId(decision.subject.address),
+    id: stepId(decision.action === "none" ? decision.subject.address : `${decision.subject.address}#guard`),
     action: "guard",
     reversibility: exact,
     ...onPart(onSeen(decision))

@@ -120,7 +120,7 @@ const orderedSteps = (
 ): Result.Result<Ordered, ReadonlyArray<PlanRefusal>> => {
   const making: Making = { seal: input.seal, referrers }
   const written = [...decisions.values()].flatMap((decision) => stepsOf(making, decision))
-  const guards = guarded(written, input.kinds, referrers)
+  const guards = guarded({ steps: written, decisions, referrers }, input.kinds)
   const held = [...guards.keys()].flatMap((address) => decisions.get(address) ?? [])
   const steps = [...written, ...held.map((decision) => guardOf(making, decision))]
   const addressOf = new Map(steps.map(({ address, id }) => [id, address]))

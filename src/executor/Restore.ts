@@ -149,12 +149,14 @@ export const refer = Effect.fnUntraced(function*(
   if (run.log.remaps.size === 0) return "compensated"
   const { provider } = servedBy(run, step)
   const known = yield* openSealed(run, step.before)
-  const captured = yield* look(run, step, { id: undo.id, known, isAsLeft: ({ document }) => document !== undefined })
+  // It may itself have been created again.
+  const id = remapOf(run)(step.kind, undo.id)
+  const captured = yield* look(run, step, { id, known, isAsLeft: ({ document }) => document !== undefined })
   if (captured === undefined) return "stuck"
   if (captured.document === undefined) return "compensated"
   const observed = captured.document
   const { document: target } = imageOver(run, step, observed, { left: observed, observed })
-  const operation = updateOf(undo, captured, captured.document, target)
+  const operation = updateOf({ id }, captured, captured.document, target)
   if (provider.calls(step.kind, operation).length === 0) return "compensated"
   return yield* write(run, {
     step,

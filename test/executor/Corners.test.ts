@@ -304,6 +304,22 @@ describe("a guard of what was created again", () => {
       }))
   }
 
+  for (const [when, refused] of [["not begun", "box"], ["done", "note"]] as const) {
+    it.effect(`whose own update was ${when} refers to it as well`, () =>
+      Effect.gen(function*() {
+        const saga = makeSaga({ kinds: [...simulatedKinds, hook] })
+        yield* apply(saga, declared)
+        const oak = want("box", "old", { name: "old", material: "oak" }, { replace: "deleteFirst" })
+        saga.world.inject({ act: "refuse", match: { kind: refused, operation: "create", during: "forward" } })
+        const needy = want("note", "n", { name: "n" }, { dependsOn: ["hook.h" as Address] })
+        expect(yield* apply(saga, [oak, ...declared.slice(1), needy])).toMatchObject({ outcome: "compensated" })
+        const back = refused === "box" ? "box-2" : "box-3"
+        expect([...(saga.world.resources.get("box")?.keys() ?? [])]).toEqual([back])
+        expect(saga.world.get("hook", "hook-1")?.document["box"]).toBe(back)
+        expect(yield* planned(saga, declared)).toMatchObject({ steps: [], drift: [] })
+      }))
+  }
+
   it.effect("leaves its head as it was when the batch commits", () =>
     Effect.gen(function*() {
       const saga = makeSaga({ kinds: [...simulatedKinds, hook] })

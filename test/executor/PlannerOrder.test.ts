@@ -116,7 +116,7 @@ describe("a replace of a server id", () => {
     })
     expect(stepOf(made, "channel.c").dependsOn).toEqual(["channel.c#deposed"])
     expect(stepOf(made, "agent.a").dependsOn).toEqual(["channel.c"])
-    expect(stepOf(made, "channel.c#deposed").dependsOn).toEqual([])
+    expect(stepOf(made, "channel.c#deposed").dependsOn).toEqual(["agent.a#guard"])
     expect(changeOf(made, "channel.c").createFirst).toBe(false)
   })
 
@@ -200,6 +200,25 @@ describe("guards", () => {
       options: { replace: [at("channel.c")], targets: [at("channel.c")] }
     })
     expect(actions(made)).toEqual(["agent.a: guard", "channel.c: create", "channel.c#deposed: delete"])
+  })
+
+  it("stand beside the step of what waits for the new resource before it lets go of the old one", () => {
+    const replaced = want("channel.c", { name: "c", type: "mail" }, { replace: "deleteFirst" })
+    const made = planned({
+      heads,
+      desired: [want("agent.a", { name: "a", channels: [{ id: ref("channel.c") }] }), replaced]
+    })
+    expect(actions(made)).toEqual([
+      "agent.a#guard: guard",
+      "channel.c#deposed: delete",
+      "channel.c: create",
+      "agent.a: update"
+    ])
+    expect(stepOf(made, "agent.a#guard")).toMatchObject({ address: "agent.a", remoteId: "9" })
+    expect(changeOf(made, "agent.a")).toMatchObject({
+      action: "update",
+      notes: ["holds the id of channel.c, and would be rewritten on the way back"]
+    })
   })
 
   it("cannot be had for unmanaged referrers: the delete is lossy and says so", () => {
