@@ -27,6 +27,15 @@ export interface Recreation {
   readonly compensates: number
 }
 
+/** Captures that nothing is there. Where reads lag behind writes, what is seen may be what we deleted. */
+const absence = Effect.fnUntraced(function*(run: Run, step: Step, before: Document) {
+  const { settlesWithinMs } = servedBy(run, step).kind.capabilities
+  const read = yield* captureAbsence(run, step, before)
+  if (settlesWithinMs === 0 || Result.isFailure(read) || read.success.document === undefined) return read
+  yield* Effect.sleep(settlesWithinMs)
+  return yield* captureAbsence(run, step, before)
+})
+
 /** Creates a resource again as a document says. */
 export const recreateAs = Effect.fnUntraced(function*(
   run: Run,
@@ -34,7 +43,7 @@ export const recreateAs = Effect.fnUntraced(function*(
   { before, compensates, formerly, lossy }: Recreation
 ): Effect.fn.Return<BackEnd | undefined, StateError> {
   const { kind } = servedBy(run, step)
-  const read = yield* captureAbsence(run, step, before)
+  const read = yield* absence(run, step, before)
   if (Result.isFailure(read)) {
     const { detail, summary } = explain(run, read.failure)
     return yield* stuck(run, step, { why: `${summary}: ${detail}`, paths: [], choices: ["retry", "skip"] })

@@ -1,9 +1,11 @@
 import { expect, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Result } from "effect"
+import { TestClock } from "effect/testing"
 import { describe } from "vitest"
 import type { Address } from "../../src/domain/Ids.ts"
 import type { RecoverOptions } from "../../src/executor/Recovery.ts"
 import { Stopping } from "../../src/executor/Stopping.ts"
+import { box, memoryKind } from "../../src/providers/memory/Kinds.ts"
 import type { Provider } from "../../src/providers/Provider.ts"
 import { makeRegistry } from "../../src/providers/Registry.ts"
 import { Versions } from "../../src/state/Journal.ts"
@@ -213,6 +215,24 @@ describe("reads that lag behind writes", () => {
         const report = yield* recoverNewest(saga, { direction: "back" })
         if (report !== undefined) expect([at, saga.world.snapshot()]).toEqual([at, {}])
       }
+    }))
+})
+
+describe("a delete that could not be read back where reads lag behind writes", () => {
+  it.effect("is taken back once they show it, rather than taken for undone by somebody", () =>
+    Effect.gen(function*() {
+      const named = memoryKind({
+        name: "named",
+        nameField: "name",
+        schema: box.kind.schema,
+        capabilities: { identity: { _tag: "natural", fields: ["/name"] }, settlesWithinMs: 300 }
+      })
+      const saga = makeSaga({ kinds: [named] })
+      yield* apply(saga, [want("named", "n", { name: "n" })])
+      yield* TestClock.adjust("1 second")
+      saga.world.inject({ act: "otherId", match: { operation: "observe", nth: 2 } })
+      expect(yield* apply(saga, [])).toMatchObject({ outcome: "compensated" })
+      expect(saga.world.snapshot()).toEqual({ named: { n: { name: "n" } } })
     }))
 })
 
