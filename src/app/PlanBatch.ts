@@ -7,6 +7,7 @@
 import { Clock, Effect, Result } from "effect"
 import type { BatchSummary } from "../domain/Batch.ts"
 import type { Address } from "../domain/Ids.ts"
+import type { Kind } from "../domain/Kind.ts"
 import type { Move } from "../domain/Move.ts"
 import type { Plan } from "../domain/Plan.ts"
 import type { Head } from "../domain/Version.ts"
@@ -21,6 +22,7 @@ import type { StateError } from "../state/StateError.ts"
 import { openedIn } from "./BatchView.ts"
 import { checkedWorkspace } from "./CheckedWorkspace.ts"
 import type { AppError, Refusal } from "./Failure.ts"
+import { untilReadsShow } from "./Lagging.ts"
 import { afterMoves } from "./Moves.ts"
 import { alsoList, observe, type Observed } from "./Observe.ts"
 import { readingPatiently } from "./Patience.ts"
@@ -151,6 +153,9 @@ const withoutUnfinished = Effect.fnUntraced(function*(seen: Observed, unfinished
   return { ...seen, namesakes: new Map([...seen.namesakes].filter(([address]) => !touched.has(address))) }
 })
 
+const kindsIn = ({ kinds }: Registry, of: ReadonlyArray<{ readonly kind: string }>): ReadonlyArray<Kind> =>
+  [...new Set(of.map(({ kind }) => kind))].flatMap((name) => kinds.get(name) ?? [])
+
 /** Plans over files that are read and a state that is open. */
 export const planIn = Effect.fn("PlanBatch.planIn")(function*(
   settings: LoadedWorkspace,
@@ -169,6 +174,7 @@ export const planIn = Effect.fn("PlanBatch.planIn")(function*(
   const remote = readingPatiently(registry, settings.policies)
   const declared = options.destroy ? [] : resources
   const unfinished = yield* (yield* Journal).unfinished
+  yield* untilReadsShow(kindsIn(registry, [...heads, ...declared]))
   const observed = yield* observe({ registry: remote, heads, declared, parallelism })
   const seen = yield* withoutUnfinished(observed, unfinished)
   const making: Making = {

@@ -100,7 +100,8 @@ const harmless = (kind: KindDraft): ReadonlyArray<RemoteOperation> => {
   if ((kind.keyTtlMs ?? 0) > 3_600_000) return writes
   return [
     ...(kind.identity === "server" ? [] : ["create" as const]),
-    ...(kind.guard === "none" ? [] : ["update" as const, "delete" as const])
+    // Another resource of that name may count its versions anew.
+    ...(kind.guard === "none" || kind.identity !== "server" ? [] : ["update" as const, "delete" as const])
   ]
 }
 

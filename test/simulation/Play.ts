@@ -138,13 +138,13 @@ const start = (trial: Trial, act: Act): Actor => {
 
 const isGone = ({ over, process }: Actor): boolean => over || process.life !== "running"
 
-/** Reads of an API that settles late are trusted after this; milliseconds. */
-const settledAfterMs = 1_000
+/** A script gives one command right after another, a person later; milliseconds. */
+const betweenMs = [1, 1_000] as const
 
-/** Lets time pass between two acts, as it does between two commands of a person. */
-const pause = ({ director, timeline }: Trial): void => {
+/** Lets time pass between two acts. */
+const pause = ({ director, draw, timeline }: Trial): void => {
   let over = false
-  timeline.later(director, settledAfterMs, () => {
+  timeline.later(director, draw.pick(betweenMs), () => {
     over = true
   })
   timeline.run(() => over)
