@@ -4,7 +4,7 @@
 import type { Document, Json } from "../../../src/domain/Document.ts"
 import type { LogEntry } from "../../../src/providers/memory/World.ts"
 import { defaults } from "../Kinds.ts"
-import type { Ledger } from "../Ledger.ts"
+import { type Ledger, walk } from "../Ledger.ts"
 import { horizonMs } from "../Scenario.ts"
 
 const madeByServer = new Set(["mark", "updatedAt"])
@@ -46,13 +46,22 @@ export const idOf = ({ after, before }: LogEntry): string => after?.id ?? before
 /** Whether a write landed when nobody waits for it any more: no engine can tell it from a stranger's. */
 export const isTardy = ({ lateMs = 0 }: LogEntry): boolean => lateMs > horizonMs
 
-/** What nobody can see: that a write-only field was taken with a 202 and never written. */
-const unseen = ({ record }: Ledger, kind: string, ids: ReadonlyArray<string>): ReadonlyArray<string> => {
-  const dropped = record.kinds.get(kind)?.writeOnly === true &&
-    record.world.log.some(({ arrival, effect, told }) =>
-      effect === "lost" && told === "answer" && arrival.kind === kind && ids.includes(arrival.id ?? "")
+/** Whether a write to one of some resources was in doubt when its batch was given up: nobody settled it since. */
+const leftInDoubt = ({ batches }: Ledger, ids: ReadonlyArray<string>): boolean =>
+  batches.filter(({ ended }) => ended?.body.as === "abandoned").some((batch) =>
+    [...walk(batch, () => {}).values()].some(({ open }) =>
+      open.some(({ line }) => ids.includes(line.body.remoteId ?? ""))
     )
-  return dropped ? ["secret"] : []
+  )
+
+/** What nobody can see: that a write-only field was taken with a 202 and never written, or given up in doubt. */
+const unseen = (ledger: Ledger, kind: string, ids: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const { record } = ledger
+  if (record.kinds.get(kind)?.writeOnly !== true) return []
+  const dropped = record.world.log.some(({ arrival, effect, told }) =>
+    effect === "lost" && told === "answer" && arrival.kind === kind && ids.includes(arrival.id ?? "")
+  )
+  return dropped || leftInDoubt(ledger, ids) ? ["secret"] : []
 }
 
 /**
