@@ -64,7 +64,7 @@ const candidatesOf = (run: Run, step: Step, open: CallState, sent: Document): Ef
   }
   return marker === undefined
     ? listNew(run, step, open, sent)
-    : find(run, step, { [marker.field]: open.intent.idempotencyKey })
+    : find(run, step, { ...scopeOf(kind, sent), [marker.field]: open.intent.idempotencyKey })
 }
 
 /** Open creates of the batch of that kind, this one included. */

@@ -110,9 +110,9 @@ const observeAll = Effect.fnUntraced(function*(saga: Saga, desired: ReadonlyArra
   )
   const observed = new Map<Address, Observation | undefined>()
   const listed = new Map<string, ReadonlyArray<Observation>>()
-  for (const kind of saga.registry.kinds.keys()) {
+  for (const [kind, { scope }] of saga.registry.kinds) {
     const provider = saga.registry.serving(kind)
-    if (provider !== undefined) listed.set(kind, yield* provider.list(kind))
+    if (provider !== undefined && scope === undefined) listed.set(kind, yield* provider.list(kind))
   }
   for (const head of heads) observed.set(head.address, listed.get(head.kind)?.find(({ id }) => id === head.remoteId))
   const claimed = new Set(heads.map((head) => `${head.kind}/${head.remoteId}`))

@@ -1,8 +1,9 @@
 import { expect, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import { describe } from "vitest"
 import type { Address } from "../../src/domain/Ids.ts"
+import type { Kind } from "../../src/domain/Kind.ts"
 import { box, memoryKind } from "../../src/providers/memory/Kinds.ts"
 import { Journal, Versions } from "../../src/state/Journal.ts"
 import { apply, crash, makeSaga, planned, recoverNewest, type Saga, shape, want, withState } from "./Saga.ts"
@@ -101,6 +102,26 @@ describe("a create that bears a marker", () => {
 })
 
 const coins = [want("coin", "a", { name: "a", size: 5 })]
+
+describe("a create that bears a marker in one of several collections", () => {
+  it.effect("is searched for in its own", () =>
+    Effect.gen(function*() {
+      const pin = memoryKind({
+        name: "pin",
+        nameField: "name",
+        schema: Schema.Struct({ name: Schema.String, board: Schema.String }) as unknown as Kind["schema"],
+        scope: ["/board"],
+        capabilities: { marker: { field: "/mark" } },
+        roles: { readOnly: ["/mark"], immutable: ["/board"] }
+      })
+      const one = makeSaga({ kinds: [pin] })
+      one.world.inject({ act: "ambiguousAfter", match: { kind: "pin", operation: "create" } })
+      expect(yield* apply(one, [want("pin", "p", { name: "p", board: "north" })])).toMatchObject({
+        outcome: "committed"
+      })
+      expect(there(one, "pin")).toEqual(["pin-1"])
+    }))
+})
 
 describe("a create that bears an idempotency key", () => {
   it.effect("is sent again under it instead of being searched, and needs no horizon", () =>

@@ -7,6 +7,7 @@
  */
 import { Clock, Effect } from "effect"
 import type { Document } from "../../domain/Document.ts"
+import { nameFields } from "../../domain/Kind.ts"
 import { type Answer, bears, type Observation, Priority, type Probe, type Provider, type Sending } from "../Provider.ts"
 import { ProviderError, type ProviderReason } from "../ProviderError.ts"
 import { callNumber, callsOf } from "./Calls.ts"
@@ -216,29 +217,29 @@ const observe = (memory: Memory, kind: string, id: string): Effect.Effect<Observ
 }
 
 /** Lists of some kinds answer names alone. */
-const listed = (
-  { kind: { capabilities, nameField = "" } }: MemoryKind,
-  { document, ...found }: Observation
-): Observation =>
-  capabilities.listIsWhole ? { ...found, document } : { id: found.id, document: pick(document, nameField) }
+const listed = ({ kind }: MemoryKind, { document, ...found }: Observation): Observation =>
+  kind.capabilities.listIsWhole ? { ...found, document } : { id: found.id, document: pick(document, nameFields(kind)) }
 
-const pick = (document: Document, field: string): Document =>
-  document[field] === undefined ? {} : { [field]: document[field] }
+const pick = (document: Document, fields: ReadonlyArray<string>): Document =>
+  Object.fromEntries(Object.entries(document).filter(([field]) => fields.includes(`/${field}`)))
 
-const all = (memory: Memory, operation: "list" | "find", kind: string, probe?: Probe) => {
+/** There is no path to the collection of a parent that nobody names. */
+const isWithoutParent = ({ kind: { scope = [] } }: MemoryKind, probe: Probe): boolean =>
+  scope.some((field) => (probe[field] ?? null) === null)
+
+const all = (memory: Memory, operation: "list" | "find", kind: string, probe: Probe = {}) => {
   const memoryKind = memoryKindOf(memory, kind)
-  return pass(
-    memory,
-    { arrival: { operation, kind } },
-    (passage, fault) =>
-      strikeRead(passage, fault).pipe(
-        Effect.map((): ReadonlyArray<Observation> =>
-          memory.world.seenAll(kind, readMoment(memoryKind, passage.now))
-            .filter(({ document }) => probe === undefined || bears(document, probe))
-            .map((stored) => listed(memoryKind, observation(memoryKind, stored)))
-        )
-      )
-  )
+  return pass(memory, { arrival: { operation, kind } }, (passage, fault) =>
+    Effect.gen(function*() {
+      yield* strikeRead(passage, fault)
+      if (isWithoutParent(memoryKind, probe)) {
+        const detail = `each ${kind} belongs to a parent, which the request does not name`
+        return yield* Effect.fail(failure(passage, { reason: "Rejected", detail }))
+      }
+      return memory.world.seenAll(kind, readMoment(memoryKind, passage.now))
+        .filter(({ document }) => bears(document, probe))
+        .map((stored) => listed(memoryKind, observation(memoryKind, stored)))
+    }))
 }
 
 /** Makes a provider over a world. Several may be made over one world, one after the other or side by side. */
@@ -259,7 +260,7 @@ export const makeMemoryProvider = (world: MemoryWorld, options: MemoryOptions = 
       timeoutMs: memory.timeoutMs,
       check: pass(memory, { arrival: { operation: "check", kind: "" } }, strikeRead),
       observe: (kind, id) => observe(memory, kind, id),
-      list: (kind) => all(memory, "list", kind),
+      list: (kind, scope) => all(memory, "list", kind, scope),
       find: (kind, probe) => all(memory, "find", kind, probe),
       calls: (kind, operation) => callsOf(memoryKindOf(memory, kind), operation),
       restore: (kind, before, remap) => writable(memoryKindOf(memory, kind).kind, before, remap),
