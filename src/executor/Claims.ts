@@ -8,7 +8,8 @@
 import type { StepId } from "../domain/Ids.ts"
 import type { Step } from "../domain/Plan.ts"
 import type { Head } from "../domain/Version.ts"
-import type { Run } from "./Run.ts"
+import type { CallResult, StepState } from "./Fold.ts"
+import type { Log, Run } from "./Run.ts"
 
 /** Who made which resource, by kind and id. */
 export type Claims = Map<string, StepId>
@@ -16,13 +17,30 @@ export type Claims = Map<string, StepId>
 /** The name of a resource among claims. */
 export const claimKey = (kind: string, id: string): string => `${kind}/${id}`
 
-/** Claims a new resource for a step; tells whether it is free, or was this step's already. */
-export const claim = (run: Run, step: Step, id: string): boolean => {
-  const key = claimKey(step.kind, id)
-  const holder = run.log.claims.get(key)
-  if (holder === undefined) run.log.claims.set(key, step.id)
-  return holder === undefined || holder === step.id
+const mayBeGone: ReadonlySet<CallResult> = new Set<CallResult>(["open", "superseded", "applied"])
+
+/** Whether a step deletes what is under an id, so that the server may give the id again before we hear of it. */
+const letsGo = (state: StepState | undefined, id: string): boolean =>
+  state?.calls.some(({ intent, result }) =>
+    intent.operation === "delete" && intent.remoteId === id && mayBeGone.has(result)
+  ) ?? false
+
+/** Claims an id of a kind for the step that made it; tells whether it is free, or was this step's already. */
+export const claimFor = (
+  { claims, states }: Pick<Log, "claims" | "states">,
+  step: StepId,
+  kind: string,
+  id: string
+): boolean => {
+  const key = claimKey(kind, id)
+  const holder = claims.get(key)
+  const isFree = holder === undefined || holder === step || letsGo(states.get(holder), id)
+  if (isFree) claims.set(key, step)
+  return isFree
 }
+
+/** Claims a new resource for a step; tells whether it is free, or was this step's already. */
+export const claim = (run: Run, step: Step, id: string): boolean => claimFor(run.log, step.id, step.kind, id)
 
 /** The addresses that heads hold ids for, replaced resources whose delete is not done included. */
 export const claimsOfHeads = (heads: ReadonlyArray<Head>): ReadonlyMap<string, Head> =>

@@ -19,7 +19,7 @@ import { Journal, Versions } from "../state/Journal.ts"
 import { type Lease, Leases } from "../state/Leases.ts"
 import { Sealer } from "../state/Sealer.ts"
 import type { StateError } from "../state/StateError.ts"
-import { claimKey, type Claims, claimsOfHeads } from "./Claims.ts"
+import { claimFor, claimKey, type Claims, claimsOfHeads } from "./Claims.ts"
 import { type Control, makeControl } from "./Control.ts"
 import { foldStep, openCall, type StepState, untouched } from "./Fold.ts"
 import { Observer, type Watcher } from "./Observer.ts"
@@ -112,10 +112,9 @@ const keepIndex = ({ log, steps }: Run, before: StepState, state: StepState): vo
   if (openCall(state) === undefined) log.inDoubt.delete(state.id)
   else log.inDoubt.add(state.id)
   const kind = steps.get(state.id)?.kind ?? ""
-  const [was, is] = [before, state].map(({ remoteId }) => claimKey(kind, remoteId ?? ""))
-  if (was !== undefined && was !== is && log.claims.get(was) === state.id) log.claims.delete(was)
-  if (is === undefined || state.remoteId === undefined || !hasMade(state)) return
-  if (!log.claims.has(is)) log.claims.set(is, state.id)
+  const was = claimKey(kind, before.remoteId ?? "")
+  if (before.remoteId !== state.remoteId && log.claims.get(was) === state.id) log.claims.delete(was)
+  if (state.remoteId !== undefined && hasMade(state)) claimFor(log, state.id, kind, state.remoteId)
 }
 
 const foldEntry = (run: Run, entry: Entry): void => {

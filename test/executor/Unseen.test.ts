@@ -6,6 +6,7 @@ import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { describe } from "vitest"
 import type { Document } from "../../src/domain/Document.ts"
+import type { Address } from "../../src/domain/Ids.ts"
 import { box, defaultKinds, memoryKind, note, vault } from "../../src/providers/memory/Kinds.ts"
 import { Versions } from "../../src/state/Journal.ts"
 import { Sealer } from "../../src/state/Sealer.ts"
@@ -132,6 +133,28 @@ describe("an id that the server gives again", () => {
       const report = yield* apply(saga, [want("box", "b", { name: "b" })])
       expect(report).toMatchObject({ outcome: "committed" })
       expect(saga.world.get("box", "box-1")?.document).toMatchObject({ name: "b" })
+    }))
+
+  it.effect("to what is created again, before we hear that it is free, is believed", () =>
+    Effect.gen(function*() {
+      const reused = { ...box, ids: "reused" as const }
+      const saga = makeSaga({ kinds: [...defaultKinds.filter((kind) => kind !== box), reused] })
+      yield* apply(saga, [want("box", "a", { name: "a" })])
+      const b = want("box", "b", { name: "b" }, { dependsOn: ["note.m" as Address] })
+      saga.world.inject({ act: "refuse", match: { kind: "note", operation: "create", nth: 2 } })
+      // The first note waits for the delete of the old box; on the way back the old one is made again between the
+      // delete of the new one and its answer.
+      saga.world.onBeat = ({ during, kind, operation, when }) => {
+        if (kind === "note" && operation === "create" && when === "before") return Effect.sleep("1 second")
+        if (kind !== "box" || during !== "compensation") return Effect.void
+        if (operation === "create" && when === "before") return Effect.sleep("1 second")
+        return operation === "delete" && when === "after" ? Effect.sleep("3 seconds") : Effect.void
+      }
+      const last = want("note", "n", { name: "n" }, { dependsOn: ["box.b" as Address] })
+      const report = yield* apply(saga, [want("note", "m", { name: "m" }), b, last])
+      expect(report).toMatchObject({ outcome: "compensated" })
+      expect(saga.world.snapshot()).toMatchObject({ box: { "box-1": { name: "a" } } })
+      expect(saga.world.resources.get("box")?.size).toBe(1)
     }))
 })
 
