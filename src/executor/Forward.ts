@@ -275,16 +275,22 @@ export const forward = Effect.fnUntraced(function*(
   }
 })
 
-/** Reads the documents that a cut-off run applied but never read back, so that the heads hold what is there. */
+/**
+ * Reads back what a cut-off run applied and never read, or what a search found otherwise than it was sent: the heads
+ * hold what is there, and what does not hold what was declared is not committed.
+ */
 export const confirm = Effect.fn("Forward.confirm")(function*(run: Run): Effect.fn.Return<void, StateError> {
   for (const step of run.opened.plan.steps) {
     const state = stateOf(run, step)
     const id = state.remoteId ?? step.remoteId
-    const unread = state.complete && state.after === undefined && step.action !== "delete"
-    if (!unread || id === undefined || state.compensated !== undefined) continue
+    const isRead = state.after !== undefined && state.diverged.length > 0
+    const isOver = !state.complete || isRead || step.action === "delete" || state.compensated !== undefined
+    if (isOver || id === undefined) continue
     const declared = yield* declaredOf(run, step)
     const target = yield* openSealed(run, effective(state).at(-1)?.intent.expected)
     if (Result.isFailure(declared) || target === undefined) continue
+    const after = yield* openSealed(run, state.after)
+    if (after !== undefined && unmet(servedBy(run, step).kind, after, target).length === 0) continue
     const captured = { at: 0, document: target }
     const intention = { step, id, declared: declared.success, captured, target, trying: { fresh: false, attempts: 0 } }
     yield* verify(run, intention, { _tag: "applied", late: true, id })

@@ -7,7 +7,7 @@ import type { Kind } from "../../src/domain/Kind.ts"
 import { box, memoryKind } from "../../src/providers/memory/Kinds.ts"
 import { Journal, Versions } from "../../src/state/Journal.ts"
 import { apply, crash, makeSaga, planned, recoverNewest, type Saga, shape, want, withState } from "./Saga.ts"
-import { simulatedKinds } from "./Simulating.ts"
+import { simulatedKinds, tag } from "./Simulating.ts"
 
 const saga = () => makeSaga({ kinds: simulatedKinds })
 
@@ -102,6 +102,19 @@ describe("a create that bears a marker", () => {
 })
 
 const coins = [want("coin", "a", { name: "a", size: 5 })]
+
+describe("a create that is found by its marker after a crash", () => {
+  it.effect("is not committed where it holds something else than was sent, whoever made it so", () =>
+    Effect.gen(function*() {
+      const own = memoryKind({ ...tag.kind, name: "own" }, { normalises: ["label"] })
+      const one = makeSaga({ kinds: [own] })
+      one.world.onBeat = ({ operation, when }) => operation === "create" && when === "after" ? crash : Effect.void
+      const desired = [want("own", "a", { name: "a", label: "Z" })]
+      yield* Effect.exit(apply(one, desired))
+      one.world.onBeat = () => Effect.void
+      expect(yield* recoverNewest(one)).toMatchObject({ success: { outcome: "stuck" } })
+    }))
+})
 
 describe("a create that bears a marker in one of several collections", () => {
   it.effect("is searched for in its own", () =>
