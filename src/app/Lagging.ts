@@ -18,8 +18,7 @@ export const untilReadsShow = Effect.fn("Lagging.untilReadsShow")(function*(
   if (settlesWithinMs === 0) return
   const batches = yield* (yield* Journal).batches
   const endedAt = batches.reduce((newest, { endedAt: at = 0 }) => Math.max(newest, at), 0)
-  const leftMs = endedAt + settlesWithinMs - (yield* Clock.currentTimeMillis)
-  // A clock that was set back would have us wait for longer than reads can lag.
-  if (leftMs <= 0 || leftMs > settlesWithinMs) return
-  yield* waitingFor("reads that show what the last batch wrote", Effect.sleep(leftMs))
+  // By a clock that was set back it may have ended later than now; reads lag no longer for that.
+  const leftMs = Math.min(settlesWithinMs, endedAt + settlesWithinMs - (yield* Clock.currentTimeMillis))
+  if (leftMs > 0) yield* waitingFor("reads that show what the last batch wrote", Effect.sleep(leftMs))
 })

@@ -17,6 +17,7 @@ const drawHabits = (draw: Draw, identity: KindDraft["identity"]): Partial<KindDr
   ...(draw.chance(0.1) ? { lists: "names" as const } : {}),
   ...(draw.chance(0.06) ? { quota: draw.int(1, 4) } : {}),
   ...(draw.chance(0.08) ? { writeOnly: true } : {}),
+  ...(draw.chance(0.15) ? { places: identity === "server" ? "parent" as const : draw.pick(["field", "parent"]) } : {}),
   ...(identity === "server" && draw.chance(0.06) ? { ids: "reused" as const } : {}),
   ...(identity !== "server" && draw.chance(0.15) ? { deletes: draw.pick(["keepsName", "revives"]) } : {})
 })
@@ -52,6 +53,7 @@ const drawSpec = (draw: Draw, kind: KindDraft, name: string, refers: ReadonlyArr
   const target = targets[draw.int(0, Math.max(0, targets.length - 1))]
   return {
     name,
+    ...(kind.places === undefined ? {} : { place: draw.pick(["north", "north", "south"]) }),
     ...(draw.chance(0.7) ? { size: draw.int(2, 5) } : {}),
     ...(draw.chance(0.5) ? { label: draw.pick(["x", "y", "z", "Z"]) } : {}),
     ...(draw.chance(0.4) ? { tags: draw.some(["p", "q", "r"], 0.6) } : {}),
@@ -128,6 +130,7 @@ export const drawScenario = (seed: number, mode: Mode): Scenario => {
     configurations,
     acts,
     neighbour: draw.chance(0.1),
+    ...(draw.chance(0.15) ? { quarantineAfter: draw.int(1, 2) } : {}),
     ...(tardy ? { tardy } : {}),
     ...(twins.chance(0.02) ? { twin: drawTwin(twins) } : {})
   }

@@ -15,6 +15,7 @@ const text = Schema.optionalKey(Schema.NullOr(Schema.String))
 
 const schema = Schema.Struct({
   name: Schema.String,
+  place: text,
   size: Schema.optionalKey(Schema.NullOr(Schema.Number)),
   label: text,
   tags: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.String))),
@@ -33,8 +34,21 @@ const groups: { readonly [C in KindDraft["calls"]]: ReadonlyArray<ReadonlyArray<
   3: [["/name", "/size", "/code", "/ref", "/fixed"], ["/label", "/secret"], ["/tags"]]
 }
 
-const identityOf = ({ identity }: KindDraft) =>
-  identity === "server" ? { _tag: identity } as const : { _tag: identity, fields: ["/name"] } as const
+const placeOf = ({ places }: KindDraft): ReadonlyArray<string> => places === undefined ? [] : ["/place"]
+
+/** The fields that name a resource where its server gives no ids. */
+const namesOf = (draft: KindDraft): ReadonlyArray<string> => [...placeOf(draft), "/name"]
+
+const identityOf = (draft: KindDraft) =>
+  draft.identity === "server"
+    ? { _tag: draft.identity } as const
+    : { _tag: draft.identity, fields: namesOf(draft) } as const
+
+/** The id of a document where the server gives none. */
+export const idIn = (draft: KindDraft, document: Document): string | undefined =>
+  draft.identity === "server"
+    ? undefined
+    : namesOf(draft).map((field) => String(document[field.slice(1)] ?? "")).join("/")
 
 const reversibilityOf = ({ identity, irreversible }: KindDraft) => {
   const lossy: Reversibility = { _tag: "lossy", why: "it comes back under a new id" }
@@ -50,7 +64,11 @@ const rolesOf = (draft: KindDraft) => ({
   readOnly: [...(draft.token ? ["/updatedAt"] : []), ...(draft.marker ? ["/mark"] : [])],
   writeOnly: draft.writeOnly === true ? ["/secret"] : [],
   sensitive: draft.masked || draft.writeOnly === true ? ["/secret"] : [],
-  immutable: [...(draft.immutable ? ["/fixed"] : []), ...(draft.identity === "server" ? [] : ["/name"])],
+  immutable: [
+    ...(draft.immutable ? ["/fixed"] : []),
+    ...placeOf(draft),
+    ...(draft.identity === "server" ? [] : ["/name"])
+  ],
   references: draft.refersTo === undefined ? [] : [{ path: "/ref", kind: draft.refersTo }],
   sets: ["/tags"],
   caseInsensitive: ["/code"],
@@ -64,6 +82,7 @@ export const kindOf = (draft: KindDraft): MemoryKind =>
     name: draft.name,
     nameField: "name",
     schema,
+    ...(draft.places === "parent" ? { scope: placeOf(draft) } : {}),
     ...(draft.masked ? { mask: /^\*{3}$/ } : {}),
     capabilities: {
       identity: identityOf(draft),

@@ -43,6 +43,8 @@ export interface Body {
   readonly left?: ReadonlyArray<string>
   /** Of a control: pause, resume, cancel or deadline. */
   readonly what?: string
+  /** Of a decision. */
+  readonly why?: string
   /** Of an intent; milliseconds since the epoch. */
   readonly capturedAt?: number
   /** What is known of the resource since; sealed where it is secret. */

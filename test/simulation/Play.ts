@@ -141,10 +141,14 @@ const isGone = ({ over, process }: Actor): boolean => over || process.life !== "
 /** A script gives one command right after another, a person later; milliseconds. */
 const betweenMs = [1, 1_000] as const
 
+/** Whether clocks jump, so that nobody can tell how long ago something was written. */
+const hasJumps = ({ acts }: Scenario): boolean =>
+  acts.some(({ troubles }) => troubles.some(({ act }) => act === "clock"))
+
 /** Lets time pass between two acts. */
-const pause = ({ director, draw, timeline }: Trial): void => {
+const pause = ({ director, draw, scenario, timeline }: Trial): void => {
   let over = false
-  timeline.later(director, draw.pick(betweenMs), () => {
+  timeline.later(director, hasJumps(scenario) ? betweenMs[1] : draw.pick(betweenMs), () => {
     over = true
   })
   timeline.run(() => over)
@@ -244,10 +248,10 @@ const finish = (trial: Trial): void => {
 /** Another workspace over the same server: kinds, disk and record of its own. */
 const neighbourOf = (trial: Trial): Trial => {
   const kinds = trial.scenario.kinds.map(({ refersTo: _refersTo, ...kind }) => ({ ...kind, name: `n-${kind.name}` }))
-  const declared = kinds.map(({ name }) => ({
+  const declared = kinds.map(({ name, places }) => ({
     kind: name,
     name: "ann",
-    spec: { name: "ann", size: 2 },
+    spec: { name: "ann", size: 2, ...(places === undefined ? {} : { place: "north" }) },
     conflict: "stop" as const,
     replace: "auto" as const
   }))
@@ -278,6 +282,7 @@ export const play = (scenario: Scenario, mutation?: Mutation): Trial => {
     enact(trial, calm(trial, { verb: "recover" }))
     drain(trial)
   }
+  if (neighbour !== undefined) drain(neighbour)
   trial.world.land()
   return neighbour === undefined ? trial : { ...trial, neighbour: neighbour.record }
 }

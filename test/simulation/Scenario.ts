@@ -18,6 +18,8 @@ export interface KindDraft {
   readonly token: boolean
   readonly marker: boolean
   readonly settlesWithinMs: number
+  /** Each is in a place: beside the name a part of what names it, or the parent whose collection it belongs to. */
+  readonly places?: "field" | "parent"
   /** Calls of a create. */
   readonly calls: 1 | 2 | 3
   readonly updates: "merge" | "replace"
@@ -140,6 +142,8 @@ export interface Scenario {
   readonly strangers: ReadonlyArray<{ readonly kind: string; readonly document: Document }>
   readonly configurations: ReadonlyArray<ReadonlyArray<DeclaredDraft>>
   readonly acts: ReadonlyArray<Act>
+  /** After how many batches that it made fail an address is held out of plans. */
+  readonly quarantineAfter?: number
   /** Another workspace over the same server works beside the first act. */
   readonly neighbour: boolean
   /** Requests may land after the horizon: what the API has to prevent for us is all that can be promised then. */

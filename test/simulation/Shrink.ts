@@ -58,7 +58,7 @@ const fewerResources = (scenario: Scenario): ReadonlyArray<Scenario> => {
 const fewerFields = (scenario: Scenario): ReadonlyArray<Scenario> =>
   scenario.configurations.flatMap((declared, index) =>
     declared.flatMap((one, at) =>
-      Object.keys(one.spec).filter((field) => field !== "name").map((field) => {
+      Object.keys(one.spec).filter((field) => field !== "name" && field !== "place").map((field) => {
         const { [field]: _, ...spec } = one.spec
         return {
           ...scenario,

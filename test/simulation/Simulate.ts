@@ -4,6 +4,7 @@
 import { editsAreKept } from "./checks/Edits.ts"
 import { allOrAmended, noOrphans, settlesDown } from "./checks/Ends.ts"
 import { boundsAreKept, brokenLeasesAreOver, onlookersChangeNothing, pausesHold } from "./checks/Held.ts"
+import { failingAreLeftOut } from "./checks/Quarantine.ts"
 import { nothingInDoubt, rowsAreLegal, rowsAreWhole } from "./checks/Rows.ts"
 import { recoveriesAgree } from "./checks/Twin.ts"
 import {
@@ -40,7 +41,8 @@ const checks: ReadonlyArray<Check> = [
   onlookersChangeNothing,
   pausesHold,
   brokenLeasesAreOver,
-  boundsAreKept
+  boundsAreKept,
+  failingAreLeftOut
 ]
 
 /** What a run came to. */

@@ -3,7 +3,7 @@
  */
 import type { Document, Json } from "../../src/domain/Document.ts"
 import type { LogEntry, MemoryWorld, Stored } from "../../src/providers/memory/World.ts"
-import { kindOf } from "./Kinds.ts"
+import { idIn } from "./Kinds.ts"
 import type { Deed } from "./Scenario.ts"
 import type { Trial } from "./Trial.ts"
 
@@ -31,11 +31,10 @@ const reverting = (world: MemoryWorld, kind: string, { id }: Stored): Document |
 const create = ({ scenario, world }: Trial, kind: string, document: Document): void => {
   const draft = scenario.kinds.find((one) => one.name === kind)
   if (draft === undefined) return
-  const named = kindOf(draft).kind.capabilities.identity._tag === "server"
-    ? undefined
-    : String(document["name"])
+  const made = { size: 1, ...(draft.places === undefined ? {} : { place: "north" }), ...document }
+  const named = idIn(draft, made)
   if (named !== undefined && world.get(kind, named) !== undefined) return
-  world.create(kind, { size: 1, ...document }, named ?? world.nextId(kind, draft.ids))
+  world.create(kind, made, named ?? world.nextId(kind, draft.ids))
 }
 
 /** What a process last sent to be created, all calls of it together. */

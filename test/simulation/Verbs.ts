@@ -62,6 +62,7 @@ const workspaceOf = ({ scenario }: Trial, { act }: Actor): LoadedWorkspace => ({
   root: "/",
   configFile: "/amends.yaml",
   stateFile: "/state.db",
+  ...(scenario.quarantineAfter === undefined ? {} : { quarantineAfter: scenario.quarantineAfter }),
   policies: {
     onFailure: act.onFailure,
     continueOnError: act.continueOnError,
@@ -92,7 +93,7 @@ const layerWorkspace = (trial: Trial, actor: Actor): Layer.Layer<Workspace> => {
 
 const keys = keysOf(new Uint8Array(32).fill(7))
 
-/** Of keeping up, only what applying does by the way: there is nothing to let go and nobody in quarantine. */
+/** Of keeping up, only what applying does by the way: there is nothing to let go and nobody is released. */
 const noUpkeep = {
   prune: () => Effect.succeed({ versions: 0, batches: 0, entries: 0, bytes: 0, whole: true }),
   released: Effect.succeed(new Map())

@@ -152,7 +152,7 @@ export const wireOf = (trial: Trial, actor: Actor): Provider => {
     ...provider,
     check: reading(trial, actor, { kind: "" }, provider.check),
     observe: (kind, id) => reading(trial, actor, { kind, id }, provider.observe(kind, id)),
-    list: (kind) => reading(trial, actor, { kind }, provider.list(kind)),
+    list: (kind, scope) => reading(trial, actor, { kind }, provider.list(kind, scope)),
     find: (kind, probe) => reading(trial, actor, { kind }, provider.find(kind, probe)),
     send: (one) => sending(trial, actor, provider, one)
   }

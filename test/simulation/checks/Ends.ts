@@ -7,6 +7,7 @@ import { type BatchLines, type Check, choicesOf, type Ledger, type PlannedStep, 
 import type { DeclaredDraft } from "../Scenario.ts"
 import { documentIn, type Moment, type Picture } from "../Trial.ts"
 import { fieldOf, fieldsOf, idOf, isTardy, touchedByOthers } from "./Fields.ts"
+import { heldOutAt } from "./Quarantine.ts"
 
 interface Ended {
   readonly ledger: Ledger
@@ -51,6 +52,12 @@ const withNewIds = (ended: Ended, kind: string, document: Document): Document =>
     : { ...document, ref: followed(remapsOf(ended.batch), refersTo, ref) }
 }
 
+/** A reference to what somebody else deleted dangles as they left it, or leads to what was made again in its place. */
+const dangles = ({ batch, ledger }: Ended, kind: string, { ref }: Document): boolean => {
+  const refersTo = ledger.record.kinds.get(kind)?.refersTo
+  return !batch.steps.some((step) => step.action === "delete" && step.kind === refersTo && step.remoteId === ref)
+}
+
 /** 1, on the way back: what was there is there as it was, others' edits aside. */
 const isAsBefore = (ended: Ended, step: PlannedStep): string | undefined => {
   const { batch, ending, ledger, opening } = ended
@@ -64,7 +71,8 @@ const isAsBefore = (ended: Ended, step: PlannedStep): string | undefined => {
   if (is === undefined) return `${kind} ${id} is gone`
   const wanted = withNewIds(ended, kind, was)
   const wrong = fieldsOf(wanted, is).find((field) =>
-    !theirs.fields.has(field) && fieldOf(wanted, field) !== fieldOf(is, field)
+    !theirs.fields.has(field) && fieldOf(wanted, field) !== fieldOf(is, field) &&
+    !(field === "ref" && fieldOf(was, field) === fieldOf(is, field) && dangles(ended, kind, was))
   )
   return wrong === undefined
     ? undefined
@@ -106,11 +114,13 @@ const wentForward = (ended: Ended): ReadonlyArray<string> => {
   const actor = ended.ledger.record.actors.find(({ number }) => number === ended.opening.process)
   const declared = scenario.configurations[actor?.act.configuration ?? 0] ?? []
   const since = actor?.since ?? 0
+  const out = heldOutAt(ended.ledger, ended.opening, declared)
   const gone = ended.ending.heads.filter(({ address, deposed }) =>
-    deposed.length > 0 || !declared.some(({ kind, name }) => `${kind}.${name}` === address)
+    !out.has(address) && (deposed.length > 0 || !declared.some(({ kind, name }) => `${kind}.${name}` === address))
   )
+  const wanted = declared.filter(({ kind, name }) => !out.has(`${kind}.${name}`))
   return [
-    ...declared.flatMap((one) => holdsDesired(ended, one, since) ?? []),
+    ...wanted.flatMap((one) => holdsDesired(ended, one, since) ?? []),
     ...gone.map(({ address }) => `${address} still has a head or something deposed`)
   ]
 }
@@ -188,8 +198,8 @@ const differsFrom = (head: Head, is: Document): string | undefined =>
   })
 
 /** 15: where nobody interfered, the same plan writes nothing, and the heads are what is there. */
-export const settlesDown: Check = ({ record }) => {
-  const { heads, scenario, told, world } = record
+export const settlesDown: Check = (ledger) => {
+  const { heads, rows, scenario, told, world } = ledger.record
   const [before, last] = told.slice(-2)
   if (scenario.mode !== "liveness" || last === undefined || before === undefined) return []
   const quiet = before.result === "nothing" || before.reports.at(-1)?.outcome === "committed"
@@ -201,7 +211,8 @@ export const settlesDown: Check = ({ record }) => {
       evidence: `after a commit the same plan came to ${last.result ?? last.error}`
     })
   }
-  for (const head of heads()) {
+  const out = heldOutAt(ledger, { heads: heads(), rows: rows.length }, scenario.configurations.at(-1) ?? [])
+  for (const head of heads().filter(({ address }) => !out.has(address))) {
     const is = world.get(head.kind, head.remoteId)?.document
     const wrong = is === undefined ? "absence" : differsFrom(head, is)
     if (wrong !== undefined) {
