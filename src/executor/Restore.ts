@@ -124,7 +124,7 @@ export const restore = Effect.fnUntraced(function*(
       sides: { before, left }
     }
     if (yield* blockedUnlessForced(run, step, obstacle)) return "stuck"
-    const { compensates, id: formerly } = undo
+    const { compensates, formerly = undo.id } = undo
     return yield* recreateAs(run, step, { before, formerly, compensates, lossy: unknownSecrets(kind, image) })
   }
   const { document: before, lossy } = imageOver(run, step, image, { left, observed })

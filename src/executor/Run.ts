@@ -167,11 +167,11 @@ export const flush = (run: Run): Effect.Effect<void, StateError> =>
 /** The folded state of a step. */
 export const stateOf = (run: Run, step: Step): StepState => run.log.states.get(step.id) ?? untouched(step.id)
 
-/** Where an id went when its resource was re-created. */
-export const remapOf = (run: Run) => (kind: string, id: string): string => {
-  const to = run.log.remaps.get(`${kind}/${id}`)
-  return to === undefined || to === id ? id : remapOf(run)(kind, to)
-}
+/**
+ * Where an id that a resource had before the batch went when it was re-created. One step, for each remap begins at such
+ * an id: a server that gives ids again may give one resource the old id of another.
+ */
+export const remapOf = (run: Run) => (kind: string, id: string): string => run.log.remaps.get(`${kind}/${id}`) ?? id
 
 /** The kind of a step and the provider that serves it; a plan never holds a step of a kind that nobody serves. */
 export const servedBy = (run: Run, step: Step): { readonly kind: Kind; readonly provider: Provider } => {

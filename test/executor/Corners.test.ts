@@ -320,6 +320,30 @@ describe("a guard of what was created again", () => {
       }))
   }
 
+  it.effect("refers to the new id also where the server gives that of another to it", () =>
+    Effect.gen(function*() {
+      const kinds = simulatedKinds.filter(({ kind }) => kind !== box.kind)
+      const saga = makeSaga({ kinds: [...kinds, hook, { ...box, ids: "reused" }] })
+      yield* apply(saga, declared)
+      const needy = want("box", "old", { name: "old" }, { dependsOn: ["box.young" as Address] })
+      yield* apply(saga, [needy, want("box", "young", { name: "young" }), ...declared.slice(1)])
+      const never = want("note", "n", { name: "n" })
+      saga.world.inject({ act: "refuse", match: { kind: "note", operation: "create" } })
+      saga.world.onBeat = ({ kind, when }) =>
+        kind === "note" && when === "before" ? Effect.sleep("1 second") : Effect.void
+      const report = yield* apply(saga, [want("hook", "h", { name: "h" }), never], { parallelism: 3 })
+      expect(report).toMatchObject({ outcome: "compensated", applied: 2 })
+      const names = [...saga.world.resources.get("box")?.values() ?? []].map((
+        { document, id }
+      ) => [document["name"], id])
+      const ids = Object.fromEntries(names) as Record<string, string>
+      expect(Object.keys(ids).sort()).toEqual(["old", "young"])
+      expect([ids, saga.world.get("hook", "hook-1")?.document["box"]]).toEqual([
+        { old: "box-2", young: "box-1" },
+        "box-2"
+      ])
+    }))
+
   it.effect("leaves its head as it was when the batch commits", () =>
     Effect.gen(function*() {
       const saga = makeSaga({ kinds: [...simulatedKinds, hook] })
