@@ -3,7 +3,7 @@
  *
  * YAML 1.2 with its core schema and nothing of 1.1: no merge keys, no `yes` for true. Keys are texts, each key stands
  * once, aliases and depth are bounded, and a number that would lose digits is refused. JSON is held to its own grammar
- * first and then read by a reader of its own, which is faster.
+ * first; it and plain YAML are read by readers of their own, which are faster.
  */
 import {
   type Alias,
@@ -26,6 +26,7 @@ import { Limits } from "../../domain/Limits.ts"
 import { inexact, isExact } from "./ExactNumber.ts"
 import { jsonFault } from "./JsonFault.ts"
 import { type Located, locatedList, locatedObject, locatedScalar, type Part } from "./Located.ts"
+import { readPlainYaml } from "./PlainYaml.ts"
 import { readJson } from "./ReadJson.ts"
 
 /** A fault of the text itself, at an offset. */
@@ -189,8 +190,8 @@ const compose = (text: string): Iterable<YamlDocument> =>
     logLevel: "silent"
   }).compose(new Parser().parse(text), false)
 
-/** Reads the YAML documents of a text. */
-export const parseYaml = (text: string): ParsedText => {
+/** Reads the YAML documents of a text, whatever is in it. */
+export const parseAnyYaml = (text: string): ParsedText => {
   const documents: Array<Located> = []
   const faults: Array<Fault> = []
   let broken = 0
@@ -205,6 +206,12 @@ export const parseYaml = (text: string): ParsedText => {
     }
   }
   return { documents, faults, broken }
+}
+
+/** Reads the YAML documents of a text; those of a plain one sooner. */
+export const parseYaml = (text: string): ParsedText => {
+  const documents = readPlainYaml(text)
+  return documents === undefined ? parseAnyYaml(text) : { documents, faults: [], broken: 0 }
 }
 
 /** Reads a JSON text: one document. */

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type ParsedText, parseJson, parseYaml } from "../../../src/app/files/Yaml.ts"
+import { parseAnyYaml, type ParsedText, parseJson, parseYaml } from "../../../src/app/files/Yaml.ts"
 import { Limits } from "../../../src/domain/Limits.ts"
 
 const values = ({ documents }: ParsedText) => documents.map(({ value }) => value)
@@ -179,7 +179,7 @@ describe("JSON", () => {
     }
     for (const indent of [undefined, 2]) {
       const text = ` ${JSON.stringify(value, undefined, indent)}\r\n`
-      assert.deepStrictEqual(parseJson(text), parseYaml(text))
+      assert.deepStrictEqual(parseJson(text), parseAnyYaml(text))
     }
     assert.deepStrictEqual(values(parseJson(JSON.stringify(value, undefined, "\t"))), [value])
   })
