@@ -1,8 +1,8 @@
 /**
  * What planning takes where nothing changed: the command line as a process, beside the list calls by themselves.
  *
- * The same 10,000 watchlists are declared in one file, in many, and in many of YAML. Time and memory are those of
- * `amends plan` from the built bundle, start included.
+ * The same 10,000 watchlists are declared in one file, in many, in many of YAML, and in one of YAML each. Time and
+ * memory are those of `amends plan` from the built bundle, start included.
  */
 import { execFile } from "node:child_process"
 import { mkdir, rm, writeFile } from "node:fs/promises"
@@ -14,22 +14,31 @@ import { withWorkspace } from "./workspace.ts"
 
 const amends = join(import.meta.dirname, "..", "bin", "amends")
 const resources = 10_000
-const inOneFile = 100
 
 const specOf = (index: number) => ({ name: `w${index}`, description: `${index} `.padEnd(200, "x") })
 
-/** How the same resources are declared. */
-const shapes: Readonly<Record<string, (root: string) => Promise<void>>> = {
-  "one file": (root) => writeFile(join(root, "resources", "all.json"), JSON.stringify(declared(0, resources))),
-  "100 files": async (root) => {
-    for (let from = 0; from < resources; from += inOneFile) {
-      await writeFile(join(root, "resources", `${from}.json`), JSON.stringify(declared(from, inOneFile), undefined, 2))
-    }
-  },
-  "100 files of YAML": async (root) => {
-    for (let from = 0; from < resources; from += inOneFile) {
-      await writeFile(join(root, "resources", `${from}.yaml`), declared(from, inOneFile).map(asYaml).join("---\n"))
-    }
+const asYaml = (all: ReadonlyArray<Declared>): string =>
+  all.map(({ kind, name, spec }) =>
+    `kind: ${kind}\nname: ${name}\nspec:\n  name: ${spec.name}\n  description: ${spec.description}\n`
+  ).join("---\n")
+
+const asJson = (all: ReadonlyArray<Declared>): string => JSON.stringify(all, undefined, 2)
+
+/** How the same resources are declared: how many in a file, and how that is written. */
+const shapes = [
+  { shape: "one file", inOneFile: resources, extension: "json", write: asJson },
+  { shape: "100 files", inOneFile: 100, extension: "json", write: asJson },
+  { shape: "100 files of YAML", inOneFile: 100, extension: "yaml", write: asYaml },
+  { shape: "10,000 files of YAML", inOneFile: 1, extension: "yaml", write: asYaml }
+] as const
+
+type Shape = typeof shapes[number]
+
+const declareAs = async (root: string, { extension, inOneFile, write }: Shape): Promise<void> => {
+  await rm(join(root, "resources"), { recursive: true })
+  await mkdir(join(root, "resources"))
+  for (let from = 0; from < resources; from += inOneFile) {
+    await writeFile(join(root, "resources", `${from}.${extension}`), write(declared(from, inOneFile)))
   }
 }
 
@@ -45,9 +54,6 @@ const declared = (from: number, count: number): ReadonlyArray<Declared> =>
     name: `w${from + index}`,
     spec: specOf(from + index)
   }))
-
-const asYaml = ({ kind, name, spec }: Declared): string =>
-  `kind: ${kind}\nname: ${name}\nspec:\n  name: ${spec.name}\n  description: ${spec.description}\n`
 
 interface Run extends Cost {
   readonly peakMb: number
@@ -107,12 +113,10 @@ export const measurePlanning = async (rounds: number): Promise<ReadonlyArray<Fig
       withWorker(async (raw) => {
         await raw.ask("seed", { url: server.url, specs: declared(0, resources).map(({ spec }) => spec) })
         const found: Array<Figure> = []
-        for (const [shape, declare] of Object.entries(shapes)) {
-          await rm(join(root, "resources"), { recursive: true })
-          await mkdir(join(root, "resources"))
-          await declare(root)
+        for (const one of shapes) {
+          await declareAs(root, one)
           if (found.length === 0) await run(root, "import", "watchlist", "--all")
-          found.push(...figures(shape, await alternate(root, server.url, raw, rounds)))
+          found.push(...figures(one.shape, await alternate(root, server.url, raw, rounds)))
         }
         return found
       }))

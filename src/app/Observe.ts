@@ -141,6 +141,7 @@ const findNamesakes = Effect.fnUntraced(function*(
 ) {
   const { heads, kind, parallelism, provider } = group
   const claimed = new Set(heads.flatMap(({ deposed, remoteId }) => [remoteId, ...deposed]))
+  if (wanted.length === 0) return []
   const byName = listing === undefined ? undefined : namesIn(kind, listing)
   const found = yield* Effect.forEach(wanted, ({ address, name }) => {
     const search = byName === undefined

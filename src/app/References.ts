@@ -105,7 +105,11 @@ const cycleProblem = (cycle: ReadonlyArray<Dependency>): ReadonlyArray<Problem> 
 
 /** Finds cycles of dependencies and names them: `a → b → a`. */
 export const cycles = (resources: ReadonlyArray<Declared>): ReadonlyArray<Problem> => {
-  const edges = new Map(resources.map((declared) => [declared.address, distinct(dependenciesOf(declared))]))
+  // What depends on nothing is on no cycle.
+  const edges = new Map(resources.flatMap((declared) => {
+    const dependencies = distinct(dependenciesOf(declared))
+    return dependencies.length === 0 ? [] : [[declared.address, dependencies] as const]
+  }))
   const visit: Visit = { edges, done: new Set(), found: [] }
   for (const address of [...edges.keys()].sort()) {
     if (!visit.done.has(address)) visitFrom(visit, address)

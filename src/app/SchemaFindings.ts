@@ -154,8 +154,20 @@ const walk = (issue: SchemaIssue.Issue, path: Path, subject: Subject): ReadonlyA
   }
 }
 
+const makeDecoder = (schema: JsonSchemaOf) =>
+  Schema.decodeUnknownResult(schema, { errors: "all", onExcessProperty: "error" })
+
+/** Many values are checked against a few schemas. */
+const decoders = new WeakMap<JsonSchemaOf, ReturnType<typeof makeDecoder>>()
+
+const decoderOf = (schema: JsonSchemaOf): ReturnType<typeof makeDecoder> => {
+  const decoder = decoders.get(schema) ?? makeDecoder(schema)
+  decoders.set(schema, decoder)
+  return decoder
+}
+
 const check = (schema: JsonSchemaOf, subject: Subject): ReadonlyArray<Finding> => {
-  const decoded = Schema.decodeUnknownResult(schema, { errors: "all", onExcessProperty: "error" })(subject.root)
+  const decoded = decoderOf(schema)(subject.root)
   return Result.isSuccess(decoded) ? [] : walk(decoded.failure.issue, [], subject)
 }
 
