@@ -79,7 +79,7 @@ const CallObject = Schema.Struct({
   ),
   wrap: optional(
     Schema.Union([Schema.Literal("array"), PointerText]),
-    "Where in the body it goes: a pointer, or `array` for a list of one"
+    "Where in the body it goes: a pointer, where /items/0 is a list of one, or `array` where the body is one"
   ),
   with: optional(Schema.Record(Schema.String, Schema.Json), "Constant members of the body"),
   answer: optional(
@@ -102,12 +102,17 @@ const Identity = Schema.Union([
   Schema.Struct({ client: oneOrMore(PointerText).annotate({ description: "The field that is its id" }) })
 ])
 
+const versionPlace = {
+  query: optional(ParameterName, "The parameter that a write repeats it in"),
+  header: optional(ParameterName, "The header that a write repeats it in")
+}
+
 const Guard = Schema.Union([
   Schema.Literal("etag"),
   Schema.Struct({
     version: PointerText.annotate({ description: "The field that changes with every write" }),
-    query: optional(ParameterName, "The parameter that a write repeats it in"),
-    header: optional(ParameterName, "The header that a write repeats it in"),
+    ...versionPlace,
+    delete: optional(Schema.Struct(versionPlace), "Where a delete repeats it, if elsewhere than an update"),
     refusedWith: optional(oneOrMore(Status), "Statuses that refuse a stale one")
   }),
   Schema.Struct({
@@ -174,7 +179,7 @@ const calls = {
 
 const answers = {
   answer: optional(PlaceText, "Where documents sit in answers"),
-  items: optional(PlaceText, "Where a list holds its documents"),
+  items: optional(PlaceText, "Where a list holds its documents; * where each sits in something: /rows/*/doc"),
   success: Schema.optionalKey(
     conditions("What an answer must hold to be one; else it is a refusal, whatever the status")
   ),

@@ -47,6 +47,9 @@ const wrong: ReadonlyArray<readonly [string, ReadonlyArray<string>, string]> = [
   ],
   ["{ path: /products, pages: { page: p, at: /x } }", ["7:53 unknown key \"at\""], "known keys"],
   ["{ path: /products, guard: etag, read: list }", ["7:42 needs the header ETag"], "leave out `read: list`"],
+  ["{ path: /products, guard: { version: /rev, delete: { query: q, header: h } } }", [
+    "7:67 says two places for the version"
+  ], "write `query` or `header`"],
   ["{ path: /products, sensitive: [password] }", ["7:47 expected a JSON Pointer such as /name"], "see"],
   ["{ path: /products, mask: \"***\" }", ["7:41 stands for no secret"], "name the secret fields under `sensitive`"],
   ["{ path: /products, idempotency: { header: K, ttl: soon } }", [

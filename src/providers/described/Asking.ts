@@ -2,7 +2,7 @@
  * Requests that only read, through the envelope of the description: the same for one resource, a list and a poll.
  */
 import { Effect } from "effect"
-import { isObject, type Json } from "../../domain/Document.ts"
+import { type Document, isArray, isObject, type Json } from "../../domain/Document.ts"
 import { getAt, type Path } from "../../domain/Pointer.ts"
 import type { Client, Reply, Request } from "../http/Client.ts"
 import type { ProviderError } from "../ProviderError.ts"
@@ -100,6 +100,19 @@ export const addressAt = (json: Json | undefined, at: Path): string | undefined 
   return typeof found === "string" && found !== "" ? found : undefined
 }
 
-/** Objects of a list; `undefined` where it is none. */
-export const objectsIn = (value: Json | undefined): ReadonlyArray<{ readonly [key: string]: Json }> | undefined =>
-  Array.isArray(value) && value.every(isObject) ? value : undefined
+const membersOf = (value: Json | undefined): ReadonlyArray<Json> | undefined =>
+  isArray(value) ? value : isObject(value) ? Object.values(value) : undefined
+
+const under = (value: Json | undefined, place: Path): ReadonlyArray<Json> | undefined => {
+  const star = place.indexOf("*")
+  const found = getAt(value, star < 0 ? place : place.slice(0, star))
+  if (star < 0) return found === undefined ? undefined : [found]
+  const inner = membersOf(found)?.map((member) => under(member, place.slice(star + 1)))
+  return inner?.every((one) => one !== undefined) === true ? inner.flat() : undefined
+}
+
+/** The documents that a list holds at a place, where `*` goes through members; `undefined` where they are none. */
+export const documentsAt = (json: Json | undefined, place: Path): ReadonlyArray<Document> | undefined => {
+  const found = place.includes("*") ? under(json, place) : getAt(json, place)
+  return Array.isArray(found) && found.every(isObject) ? found : undefined
+}

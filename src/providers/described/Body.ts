@@ -5,7 +5,7 @@
  * A mask that was sent back would become the secret, so where one would have to be sent the field is left out.
  */
 import { isReadOnly } from "../../domain/Canonical.ts"
-import { type Document, isArray, isObject, type Json, type JsonObject } from "../../domain/Document.ts"
+import { type Document, isArray, isObject, type Json } from "../../domain/Document.ts"
 import type { Kind } from "../../domain/Kind.ts"
 import { getAt, type Path, select, setAt } from "../../domain/Pointer.ts"
 import type { DescribedCall } from "./Described.ts"
@@ -51,11 +51,20 @@ export const picked = (document: Document, places: ReadonlyArray<Path>): Documen
 export const without = (document: Document, places: ReadonlyArray<Path>): Document =>
   places.reduce<Document>((done, path) => asDocument(setAt(done, path, undefined), done), document)
 
+/** A body with a document in it, laid over what is there; a place `0` where nothing is makes a list of one. */
+const wrapped = (body: Json | undefined, place: Path, document: Document): Json => {
+  const [head, ...rest] = place
+  if (head === undefined) return isObject(body) ? { ...body, ...document } : document
+  const inner = wrapped(getAt(body, [head]), rest, document)
+  if (head === "0" && (body === undefined || isArray(body))) return [inner, ...(body ?? []).slice(1)]
+  return setAt(body ?? {}, [head], inner) ?? inner
+}
+
 /** The body that carries a document: wrapped, with the constant members beside it. */
 export const bodyOf = (call: Pick<DescribedCall, "with" | "wrap">, document: Document): Json => {
-  const inner: JsonObject = call.wrap === "array" || call.wrap.length === 0 ? { ...call.with, ...document } : document
-  if (call.wrap === "array") return [inner]
-  return call.wrap.length === 0 ? inner : setAt(call.with, call.wrap, inner) ?? inner
+  const isList = call.wrap === "array"
+  const body = wrapped(call.with, isList ? [] : call.wrap, document)
+  return isList ? [body] : body
 }
 
 /** The place in a body of a place in its document. */

@@ -12,7 +12,7 @@ import type { Kind } from "../../domain/Kind.ts"
 import { covers, getAt, parsePointer, type Path, setAt } from "../../domain/Pointer.ts"
 import type { Call } from "../Provider.ts"
 import { bodyOf, picked, placeInBody, without, withoutNulls, writable } from "./Body.ts"
-import type { Described, DescribedCall } from "./Described.ts"
+import type { Described, DescribedCall, VersionPlace } from "./Described.ts"
 import { saidByPath } from "./KindOf.ts"
 import { splitId } from "./RemoteId.ts"
 import { isFilled, render } from "./Template.ts"
@@ -141,20 +141,33 @@ const ofUpdate = (
   return plus(picked(all, always), sent)
 }
 
+/** Where a request repeats the version, if it repeats one. */
+export const versionPlaceOf = (
+  { version }: Described,
+  operation: Operation["_tag"]
+): VersionPlace | undefined => operation === "create" ? undefined : version?.[operation]
+
 /** The version that a write repeats, as the API gave it: a number stays one. */
 const versionIn = (from: Document, field: Path, guard: string): Json => {
   const there = getAt(from, field)
   return there !== undefined && String(there) === guard ? there : guard
 }
 
+interface Resting {
+  readonly operation: Operation["_tag"]
+  readonly from: Document
+  readonly guard: string | undefined
+}
+
 const guardedBody = (
-  { version }: Described,
+  described: Described,
   call: DescribedCall,
   body: Json | undefined,
-  { from, guard }: { readonly from: Document; readonly guard: string | undefined }
+  { from, guard, operation }: Resting
 ): { readonly body?: Json } => {
   const kept = body === undefined ? {} : { body }
-  if (version?.in._tag !== "body" || guard === undefined) return kept
+  const { version } = described
+  if (version === undefined || versionPlaceOf(described, operation)?._tag !== "body" || guard === undefined) return kept
   const whole = setAt(body ?? {}, placeInBody(call, version.field), versionIn(from, version.field, guard))
   return whole === undefined ? kept : { body: whole }
 }
@@ -182,6 +195,7 @@ const updateCalls = (
       method: methodOf(call),
       path: pathOf(call, lookup),
       ...guardedBody(described, call, withBody(call, sent).body, {
+        operation: "update",
         from: seen,
         guard: index === 0 ? guard : undefined
       }),
@@ -202,7 +216,7 @@ const deleteCall = (described: Described, { from, guard, id }: Delete): PlacedCa
     operation: "delete",
     method: methodOf(call),
     path: pathOf(call, lookupIn(described, { document: from, id })),
-    ...guardedBody(described, call, withBody(call, sent).body, { from, guard }),
+    ...guardedBody(described, call, withBody(call, sent).body, { operation: "delete", from, guard }),
     learnsId: false,
     ...(guard === undefined ? {} : { precondition: guard }),
     place: 0

@@ -4,7 +4,7 @@
 import { parsePointer } from "../../domain/Pointer.ts"
 import type { KindDescription } from "../KindDescription.ts"
 import { callsIn, queryOf } from "./CallOf.ts"
-import type { Described, Mistaken, Tell, Understanding, VersionGuard } from "./Described.ts"
+import type { Described, Mistaken, Tell, Understanding, VersionGuard, VersionPlace } from "./Described.ts"
 import { kindOf, pointerOf, versionField } from "./KindOf.ts"
 import { mistakesIn } from "./Mistakes.ts"
 import { placesOf } from "./Naming.ts"
@@ -44,16 +44,18 @@ const understandingOf = (description: KindDescription): Understanding => {
   }
 }
 
+const versionPlace = (said: { readonly query?: string; readonly header?: string }): VersionPlace => {
+  if (said.query !== undefined) return { _tag: "query", name: said.query }
+  return said.header === undefined ? { _tag: "body" } : { _tag: "header", name: said.header }
+}
+
 const versionOf = (description: KindDescription): { readonly version?: VersionGuard } => {
   const { guard } = description
   const field = versionField(description)
   if (field === undefined || typeof guard !== "object" || !("version" in guard)) return {}
-  const place = guard.query !== undefined
-    ? { _tag: "query", name: guard.query } as const
-    : guard.header !== undefined
-    ? { _tag: "header", name: guard.header } as const
-    : { _tag: "body" } as const
-  return { version: { field: parsePointer(field), in: place } }
+  const update = versionPlace(guard)
+  const inDelete = guard.delete === undefined ? update : versionPlace(guard.delete)
+  return { version: { field: parsePointer(field), update, delete: inDelete } }
 }
 
 const markerOf = ({ marker }: KindDescription, tell: Tell): Pick<Described, "marker"> =>

@@ -57,10 +57,16 @@ export interface Naming {
   readonly scope: ReadonlyArray<Path>
 }
 
-/** Where a write repeats the version that it rests on. */
+/** Where a request repeats the version that it rests on. */
+export type VersionPlace =
+  | { readonly _tag: "body" }
+  | { readonly _tag: "query" | "header"; readonly name: string }
+
+/** The version that a write rests on, and where each operation repeats it. */
 export interface VersionGuard {
   readonly field: Path
-  readonly in: { readonly _tag: "body" } | { readonly _tag: "query" | "header"; readonly name: string }
+  readonly update: VersionPlace
+  readonly delete: VersionPlace
 }
 
 /** How answers are understood. */

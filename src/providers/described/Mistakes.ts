@@ -157,6 +157,14 @@ const checkSends: Check = (description, described) => {
   })
 }
 
+const saidTwice = (
+  { header, query }: { readonly query?: string; readonly header?: string },
+  at: ReadonlyArray<string>
+): ReadonlyArray<Mistaken> =>
+  query !== undefined && header !== undefined
+    ? [mistaken(at, "says two places for the version", "write `query` or `header`")]
+    : []
+
 const checkGuard: Check = ({ guard, read }, { update }) => {
   if (guard === undefined) return []
   const at = ["guard"]
@@ -180,8 +188,8 @@ const checkGuard: Check = ({ guard, read }, { update }) => {
         )
       ]
       : []),
-    ...(typeof guard === "object" && "version" in guard && guard.query !== undefined && guard.header !== undefined
-      ? [mistaken(at, "says two places for the version", "write `query` or `header`")]
+    ...(typeof guard === "object" && "version" in guard
+      ? [...saidTwice(guard, at), ...saidTwice(guard.delete ?? {}, [...at, "delete"])]
       : [])
   ]
 }

@@ -13,7 +13,7 @@ import type { Reply, Request } from "../http/Client.ts"
 import type { PagesDescription } from "../KindDescription.ts"
 import type { ProviderError } from "../ProviderError.ts"
 import { documentOf, idOf, isAbsent } from "./Answers.ts"
-import { addressAt, ask, malformed, objectsIn, pathBelow, type Wire } from "./Asking.ts"
+import { addressAt, ask, documentsAt, malformed, pathBelow, type Wire } from "./Asking.ts"
 import type { Described, DescribedCall } from "./Described.ts"
 
 /** What a list is asked with. */
@@ -48,7 +48,7 @@ const restartsMax = 5
 const pageOf = Effect.fnUntraced(function*(listing: Listing, request: Request) {
   const { call, described, known, wire } = listing
   const reply = yield* ask(wire, described, request)
-  const items = objectsIn(getAt(reply.json, call.answer === "none" ? [] : call.answer))
+  const items = documentsAt(reply.json, call.answer === "none" ? [] : call.answer)
   if (items === undefined)
     return yield* malformed(wire, request, "the answer holds no list of documents where `items` says")
   const found: Found = new Map()

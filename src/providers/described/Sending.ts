@@ -14,7 +14,7 @@ import { ProviderError } from "../ProviderError.ts"
 import { documentAt, documentOf, idInLocation, idOf, isDocument, isSameId, isWhole, marksOf } from "./Answers.ts"
 import { ask, type Wire, wordsOf } from "./Asking.ts"
 import { placeInBody } from "./Body.ts"
-import type { PlacedCall } from "./CallsOf.ts"
+import { type PlacedCall, versionPlaceOf } from "./CallsOf.ts"
 import type { Described, DescribedCall } from "./Described.ts"
 import { follow } from "./Polling.ts"
 import { saysAbsent } from "./Reading.ts"
@@ -44,18 +44,19 @@ const ownId = ({ naming }: Described, id: string): string =>
 
 /** Only the id of what was just created is still open in a path. */
 const pathOf = ({ described, sending: { call, id } }: Going): string => {
-  const { version } = described
+  const place = versionPlaceOf(described, call.operation)
   const path = id === undefined ? call.path : call.path.replaceAll("{/id}", () => encoded(ownId(described, id)))
-  if (version?.in._tag !== "query" || call.precondition === undefined) return path
-  const parameter = `${encodeURIComponent(version.in.name)}=${encodeURIComponent(call.precondition)}`
+  if (place?._tag !== "query" || call.precondition === undefined) return path
+  const parameter = `${encodeURIComponent(place.name)}=${encodeURIComponent(call.precondition)}`
   return `${path}${path.includes("?") ? "&" : "?"}${parameter}`
 }
 
 const guardHeaders = ({ described, how, sending: { call } }: Going): ReadonlyArray<string> => {
-  const { kind, naming, version } = described
+  const { kind, naming } = described
   if (call.precondition !== undefined) {
     if (kind.capabilities.guard === "etag") return ["if-match", call.precondition]
-    return version?.in._tag === "header" ? [version.in.name.toLowerCase(), call.precondition] : []
+    const place = versionPlaceOf(described, call.operation)
+    return place?._tag === "header" ? [place.name.toLowerCase(), call.precondition] : []
   }
   // A PUT would overwrite what somebody else made of that name meanwhile.
   return call.learnsId && how.method === "PUT" && naming.serverId === undefined ? ["if-none-match", "*"] : []

@@ -57,7 +57,7 @@ const answer = (response: ServerResponse, { body, headers = {}, status }: Told):
 const withOtherId = (value: unknown): unknown =>
   JSON.parse(
     JSON.stringify(value ?? null),
-    (key, member: unknown) => /^(id|uuid|name)$/.test(key) ? `${String(member)}-other` : member
+    (key, member: unknown) => /^(id|_id|uuid|name)$/.test(key) ? `${String(member)}-other` : member
   )
 
 const askedOf = async (request: IncomingMessage): Promise<Asked> => {

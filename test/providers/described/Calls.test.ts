@@ -101,6 +101,18 @@ describe("a kind with its own ways", () => {
     ])
   })
 
+  it("wraps into a list of one, and over the constants that are there", () => {
+    const wrapped = (call: JsonObject) => sent({ path: "/t", create: call }, create({ a: 1 }))
+    assert.deepStrictEqual(wrapped({ wrap: "/all/0" }), ["POST /t {\"all\":[{\"a\":1}]}"])
+    assert.deepStrictEqual(wrapped({ wrap: "/0/x/0", with: {} }), ["POST /t {\"0\":{\"x\":[{\"a\":1}]}}"])
+    assert.deepStrictEqual(wrapped({ wrap: "/all/0", with: { all: [{ op: "add", a: 2 }], v: 2 } }), [
+      "POST /t {\"all\":[{\"op\":\"add\",\"a\":1}],\"v\":2}"
+    ])
+    assert.deepStrictEqual(wrapped({ wrap: "/data", with: { data: { type: "t" } } }), [
+      "POST /t {\"data\":{\"type\":\"t\",\"a\":1}}"
+    ])
+  })
+
   const several = {
     path: "/g",
     create: [{ send: ["title"] }, { method: "PUT", path: "/g/{id}/members", send: ["members"] }, {

@@ -86,6 +86,23 @@ describe("a list", () => {
       assert.deepStrictEqual(api.asked.map(({ path }) => path.join("/")), ["v2/things", "v2/things"])
     }))
 
+  it.live("holds each document where `items` says, also inside rows and members", () =>
+    Effect.gen(function*() {
+      const reading = (items: string, body: unknown) =>
+        Effect.flatMap(
+          openProvider({ thing: { path: "/things", items } }, () => ({ status: 200, body })),
+          ({ provider }) => provider.list("thing")
+        )
+      const inRows = { rows: [{ doc: { id: 1 } }, { doc: { id: 2 } }] }
+      assert.deepStrictEqual(idsOf(yield* reading("/rows/*/doc", inRows)), ["1", "2"])
+      assert.deepStrictEqual(idsOf(yield* reading("/*", { a: { id: 1 }, b: { id: 2 } })), ["1", "2"])
+      assert.deepStrictEqual(idsOf(yield* reading("/*/all/*", [{ all: [{ id: 1 }] }, { all: [] }])), ["1"])
+      assert.deepStrictEqual(yield* reading("/rows/*/doc", { rows: [] }), [])
+      for (const bad of [[{ doc: { id: 1 } }, {}], [{ doc: null }], "none", undefined]) {
+        assert.include((yield* Effect.flip(reading("/rows/*/doc", { rows: bad }))).message, "no list of documents")
+      }
+    }))
+
   it.live("without ids, or that is none, is Malformed", () =>
     Effect.gen(function*() {
       for (const body of [{ data: [{ name: "a" }] }, { data: "x" }, {}, [1]]) {

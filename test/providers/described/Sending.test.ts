@@ -70,6 +70,22 @@ describe("a call", () => {
       }
     }))
 
+  it.live("may carry its guard elsewhere where it deletes", () =>
+    Effect.gen(function*() {
+      for (const place of [{ query: "rev" }, { header: "X-Rev" }]) {
+        const { api, provider } = yield* opened({ guard: { version: "/rev", delete: place } }, always(done))
+        for (const operation of [update, remove]) yield* perform(provider, operation)
+        const [put, gone] = api.asked
+        assert.deepStrictEqual([put?.body["rev"], put?.headers["x-rev"], put?.query.get("rev")], [
+          "g-1",
+          undefined,
+          null
+        ])
+        assert.isUndefined(gone?.sent)
+        assert.strictEqual(gone?.headers["x-rev"] ?? gone?.query.get("rev"), "g-1")
+      }
+    }))
+
   it.live("takes the id from the answer, or else from the header Location", () =>
     Effect.gen(function*() {
       for (

@@ -4,6 +4,7 @@
 import type { JsonObject } from "../../../src/domain/Document.ts"
 import type { Asked, Row, Told } from "./Api.ts"
 import { etag, later, parents, secrets, shapes, versioned } from "./HarderStyles.ts"
+import { parts, revisions } from "./PartStyles.ts"
 import { after, merged, none, oneOf, stale, type Style, table, taken, unknownIn, wrong } from "./Style.ts"
 
 const conventional: Style = {
@@ -268,5 +269,7 @@ export const styles: ReadonlyArray<Style> = [
   later,
   secrets,
   parents,
-  shapes
+  shapes,
+  parts,
+  revisions
 ]
