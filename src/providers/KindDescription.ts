@@ -189,7 +189,10 @@ const answers = {
       oneOrMore(Status),
       Schema.Struct({
         status: optional(oneOrMore(Status), "Statuses"),
-        when: Schema.optionalKey(conditions("What a document holds that stands for none"))
+        when: optional(
+          oneOrMore(conditions("What a document holds that stands for none")),
+          "What a document holds that stands for none; any of a list"
+        )
       })
     ]),
     "What says that there is none; 404 and 410"

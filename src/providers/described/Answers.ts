@@ -45,7 +45,7 @@ export const documentAt = (json: Json | undefined, at: "none" | Path): Json | un
 
 /** Tells whether a document stands for nothing there. */
 export const isAbsent = ({ understanding: { absentWhen } }: Described, document: Json | undefined): boolean =>
-  absentWhen !== undefined && holds(document, absentWhen)
+  absentWhen.some((conditions) => holds(document, conditions))
 
 /** The value that a header has, once. */
 export const headerOf = (headers: Reply["headers"], name: string): string | undefined => {

@@ -2,7 +2,7 @@
  * Makes a kind ready to be called from its description, or tells everything that is wrong with it.
  */
 import { parsePointer } from "../../domain/Pointer.ts"
-import type { KindDescription } from "../KindDescription.ts"
+import type { ConditionsDescription, KindDescription } from "../KindDescription.ts"
 import { callsIn, queryOf } from "./CallOf.ts"
 import type { Described, Mistaken, Tell, Understanding, VersionGuard, VersionPlace } from "./Described.ts"
 import { kindOf, pointerOf, versionField } from "./KindOf.ts"
@@ -20,10 +20,16 @@ const statuses = (written: number | ReadonlyArray<number> | undefined, otherwise
 
 const absentIn = ({ absent }: KindDescription): Pick<Understanding, "absentStatuses" | "absentWhen"> => {
   if (absent === undefined || typeof absent === "number" || Array.isArray(absent)) {
-    return { absentStatuses: statuses(absent as number | ReadonlyArray<number> | undefined, [404, 410]) }
+    return {
+      absentStatuses: statuses(absent as number | ReadonlyArray<number> | undefined, [404, 410]),
+      absentWhen: []
+    }
   }
   const { status, when } = absent as Exclude<typeof absent, number | ReadonlyArray<number>>
-  return { absentStatuses: statuses(status, [404, 410]), ...(when === undefined ? {} : { absentWhen: when }) }
+  return {
+    absentStatuses: statuses(status, [404, 410]),
+    absentWhen: when === undefined ? [] : [when].flat() as ReadonlyArray<ConditionsDescription>
+  }
 }
 
 const refusedWith = ({ guard }: KindDescription): ReadonlyArray<number> => {

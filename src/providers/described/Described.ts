@@ -74,8 +74,8 @@ export interface Understanding {
   readonly success: ConditionsDescription
   readonly error?: Path
   readonly absentStatuses: ReadonlyArray<number>
-  /** What a document holds that stands for none. */
-  readonly absentWhen?: ConditionsDescription
+  /** What a document holds that stands for none: all of any of these. */
+  readonly absentWhen: ReadonlyArray<ConditionsDescription>
   readonly shape: ReadonlyArray<readonly [to: Path, from: Path]>
   readonly keep: ReadonlyArray<readonly [pattern: string, members: ReadonlyArray<string>]>
   /** Statuses that refuse a stale guard. */

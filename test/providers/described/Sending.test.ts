@@ -161,6 +161,17 @@ describe("an answer", () => {
         always({ status: 200, body: { data: null } })
       )
       assert.isUndefined(yield* gone.provider.observe("thing", "7"))
+      const either = { when: [{ "/state": "deleted", "/kept": null }, { "/values/0": null }] }
+      for (
+        const [body, isThere] of [
+          [{ id: 7, state: "deleted", values: [1] }, false],
+          [{ id: 7, state: "deleted", kept: true, values: [1] }, true],
+          [{ id: 7, values: [] }, false]
+        ] as const
+      ) {
+        const { provider } = yield* opened({ absent: either }, always({ status: 200, body }))
+        assert.strictEqual((yield* provider.observe("thing", "7")) !== undefined, isThere)
+      }
       const none = yield* opened({}, always({ status: 200, body: [] }))
       assert.strictEqual((yield* Effect.flip(none.provider.observe("thing", "7"))).reason, "Malformed")
     }))
