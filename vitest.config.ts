@@ -3,6 +3,7 @@
 import { defineConfig } from "vitest/config"
 
 const whole = ["test/e2e/**/*.test.ts", "test/examples/**/*.test.ts", "test/docs/**/*.test.ts"]
+const servers = ["test/servers/**/*.test.ts"]
 const engine = { branches: 90 }
 
 export default defineConfig({
@@ -10,8 +11,17 @@ export default defineConfig({
     // Most of the time is spent waiting for processes and for horizons, so more workers than the default of cores less one.
     maxWorkers: 4,
     projects: [
-      { test: { name: "parts", include: ["test/**/*.test.ts"], exclude: whole, testTimeout: 20_000 } },
-      { test: { name: "whole", include: whole, globalSetup: ["test/setup/Build.ts"], testTimeout: 120_000 } }
+      { test: { name: "parts", include: ["test/**/*.test.ts"], exclude: [...whole, ...servers], testTimeout: 20_000 } },
+      { test: { name: "whole", include: whole, globalSetup: ["test/setup/Build.ts"], testTimeout: 120_000 } },
+      {
+        test: {
+          name: "servers",
+          include: servers,
+          globalSetup: ["test/setup/Build.ts", "test/setup/Servers.ts"],
+          testTimeout: 240_000,
+          hookTimeout: 60_000
+        }
+      }
     ],
     coverage: {
       provider: "v8",

@@ -102,9 +102,9 @@ const calledIn = (kind: Kind, { document }: Observation): string =>
   nameFields(kind).map((field) => getAt(document, parsePointer(field)))
     .filter((value) => typeof value === "string" || typeof value === "number").map(String).join("-")
 
-/** The remote's own name defaults to the resource's: what is the same need not be said. */
-const withoutName = ({ nameField }: Kind, spec: Template, name: string): Template => {
-  if (nameField === undefined) return spec
+/** Where the remote's own name defaults to the resource's, what is the same need not be said. */
+const withoutName = ({ nameDefault, nameField }: Kind, spec: Template, name: string): Template => {
+  if (nameField === undefined || nameDefault === "none") return spec
   const path = parsePointer(`/${nameField.replace(/^\//, "")}`)
   return getAt(spec, path) === name ? setAt(spec, path, undefined) as Template : spec
 }
