@@ -34,6 +34,8 @@ export interface Api {
   readonly asked: ReadonlyArray<Asked>
   readonly writes: () => ReadonlyArray<Asked>
   readonly strike: (fault: FaultName) => void
+  /** Looks at each request first: answers it, cuts it off, never answers, or lets it pass. */
+  meddle: (asked: Asked) => Told | "cut" | "cutAfter" | "hang" | undefined
 }
 
 const readBody = async (request: IncomingMessage): Promise<string> => {
@@ -80,10 +82,16 @@ export const startApi = (handle: Handle): Effect.Effect<Api, never, Scope.Scope>
     Effect.promise(async () => {
       const asked: Array<Asked> = []
       const faults: Array<FaultName> = []
+      const api: Pick<Api, "meddle"> = { meddle: () => undefined }
       const isRead = ({ method }: Asked) => method === "GET"
       const serve = async (request: IncomingMessage, response: ServerResponse) => {
         const one = await askedOf(request)
         asked.push(one)
+        const meddled = api.meddle(one)
+        if (meddled === "hang") return
+        if (typeof meddled === "object") return answer(response, meddled)
+        if (meddled === "cutAfter") handle(one)
+        if (meddled !== undefined) return request.socket.destroy()
         const [fault] = faults
         const struck = fault !== undefined && isRead(one) === (fault === "otherId") ? faults.shift() : undefined
         if (struck === "lostBefore") return request.socket.destroy()
@@ -98,13 +106,13 @@ export const startApi = (handle: Handle): Effect.Effect<Api, never, Scope.Scope>
       )
       await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
       const { port } = server.address() as AddressInfo
-      return {
+      return Object.assign(api, {
         server,
         url: `http://127.0.0.1:${port}`,
         asked,
         writes: () => asked.filter((one) => !isRead(one)),
         strike: (fault: FaultName) => void faults.push(fault)
-      }
+      })
     }),
     ({ server }) =>
       Effect.promise(() =>

@@ -1,0 +1,254 @@
+/**
+ * Each style of API, described and managed: applied, failed and compensated, cut off, killed and recovered, imported,
+ * destroyed. Real files, state and server; every verb is a process of its own.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber } from "effect"
+import { rm, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import type { ApplyOptions } from "../../src/app/Apply.ts"
+import { layerFileWriter } from "../../src/app/files/WriteFiles.ts"
+import { forget } from "../../src/app/Forget.ts"
+import { importResource } from "../../src/app/Import.ts"
+import { importAll } from "../../src/app/ImportAll.ts"
+import { planBatch, planDefaults } from "../../src/app/PlanBatch.ts"
+import type { AppServices } from "../../src/app/Session.ts"
+import { canonical } from "../../src/domain/Canonical.ts"
+import { canonicalText, type Document } from "../../src/domain/Document.ts"
+import { layerApp } from "../../src/main/Layers.ts"
+import { scopeOf } from "../../src/providers/Provider.ts"
+import { type Api, type Asked, startApi } from "../providers/described/Api.ts"
+import { parents } from "../providers/described/HarderStyles.ts"
+import { providerOf } from "../providers/described/Providers.ts"
+import type { Style } from "../providers/described/Style.ts"
+import { styles } from "../providers/described/Styles.ts"
+import { directoryWith } from "./files/Directory.ts"
+import { applying, recovering } from "./Site.ts"
+
+interface Place {
+  readonly api: Api
+  readonly directory: string
+  readonly style: Style
+}
+
+const open = (style: Style) =>
+  Effect.gen(function*() {
+    const api = yield* startApi(style.make())
+    const directory = yield* directoryWith({
+      "amends.yaml": `workspace: w
+defaults: { retries: 1, timeout: 2s }
+providers: { shop: { use: http, baseUrl: "${api.url}", horizon: 10ms, kindsFrom: shop.json } }
+`,
+      "shop.json": JSON.stringify(style.kinds),
+      "resources/all.json": "[]"
+    })
+    return { api, directory, style } satisfies Place
+  })
+
+const on = <A, E>({ directory }: Place, verb: Effect.Effect<A, E, AppServices>) =>
+  Effect.provide(verb, layerApp({ directory, env: {} }))
+
+const exampleOf = ({ examples: [example] }: Style) => {
+  if (example === undefined) throw new Error("a style has an example")
+  return example
+}
+
+/** The example under another name. */
+const other = (create: Document): Document => {
+  const field = ["title", "name", "_id"].find((one) => one in create) ?? "id"
+  return { ...create, [field]: "the-other" }
+}
+
+const declare = (
+  { directory, style }: Place,
+  specs: Readonly<Record<string, Document>>,
+  needs = exampleOf(style).needs ?? []
+) => {
+  const { kind } = exampleOf(style)
+  const needed = needs.map((need, index) => ({ kind: need.kind, name: `need${index}`, spec: need.create }))
+  const referring = Object.fromEntries(
+    needs.map(({ at, kind: of }, index) => [at.slice(1), `\${${of}.need${index}.id}`])
+  )
+  const own = Object.entries(specs).map(([name, spec], index) => ({
+    kind,
+    name,
+    spec: { ...spec, ...referring },
+    // In this order, so that the first is done when the second fails.
+    dependsOn: index === 0 ? [] : [`${kind}.one`]
+  }))
+  return Effect.promise(() => writeFile(join(directory, "resources/all.json"), JSON.stringify([...needed, ...own])))
+}
+
+/** What the server holds, as far as it is anybody's but its own. */
+const held = ({ api, style }: Place) =>
+  Effect.gen(function*() {
+    const provider = yield* providerOf(style.kinds, { baseUrl: api.url })
+    const { create, kind: name, needs } = exampleOf(style)
+    const kind = provider.kinds.get(name)
+    if (kind === undefined) return []
+    const scope = scopeOf(kind, needs === undefined ? create : { ...create, project: 1 })
+    return (yield* provider.list(name, scope)).map(({ document }) => canonicalText(canonical(kind, document))).sort()
+  })
+
+const outcomeOf = (place: Place, options: Partial<ApplyOptions> = {}) =>
+  Effect.map(on(place, applying(options)), (result) => result._tag === "ran" ? result.report.outcome : result._tag)
+
+const stepsOf = (place: Place, destroy = false) =>
+  Effect.map(on(place, planBatch({ ...planDefaults, destroy })), ({ plan }) => plan.steps.map(({ id }) => id as string))
+
+const isAboutOther = ({ method, path, sent }: Asked): boolean =>
+  method !== "GET" && (path.includes("the-other") || JSON.stringify(sent ?? "").includes("the-other"))
+
+/** Refuses, cuts off or holds back the first write that makes the other. */
+const onOther = ({ api }: Place, told: ReturnType<Api["meddle"]>) => {
+  let met = false
+  api.meddle = (asked) => {
+    if (met || !isAboutOther(asked)) return undefined
+    met = true
+    return told
+  }
+}
+
+const waitFor = (holds: () => boolean): Effect.Effect<void> =>
+  Effect.suspend(() => holds() ? Effect.void : Effect.andThen(Effect.sleep("5 millis"), waitFor(holds)))
+
+const dieWhileOtherIsMade = (place: Place) =>
+  Effect.gen(function*() {
+    onOther(place, "hang")
+    const before = place.api.asked.filter(isAboutOther).length
+    const running = yield* Effect.forkChild(on(place, applying({ policies: { parallelism: 1 } })))
+    yield* waitFor(() => place.api.asked.filter(isAboutOther).length > before)
+    yield* Fiber.interrupt(running)
+    place.api.meddle = () => undefined
+  })
+
+for (const style of styles) {
+  const { create, kind, update } = exampleOf(style)
+  const changed = { ...create, ...update }
+  describe(`${style.says}`, () => {
+    it.live("is applied, taken back where it fails, settled where an answer is lost, and destroyed", () =>
+      Effect.gen(function*() {
+        const place = yield* open(style)
+        yield* declare(place, { one: create })
+        assert.strictEqual(yield* outcomeOf(place), "committed")
+        assert.deepStrictEqual(yield* stepsOf(place), [])
+        const before = yield* held(place)
+        yield* declare(place, { one: changed, two: other(create) })
+        onOther(place, { status: 400, body: { error: "not this one" } })
+        assert.strictEqual(yield* outcomeOf(place), "compensated")
+        assert.deepStrictEqual(yield* held(place), before)
+        onOther(place, "cutAfter")
+        assert.strictEqual(yield* outcomeOf(place), "committed")
+        assert.lengthOf(yield* held(place), 2)
+        assert.deepStrictEqual(yield* stepsOf(place), [])
+        yield* declare(place, {})
+        assert.strictEqual(yield* outcomeOf(place), "committed")
+        assert.deepStrictEqual(yield* held(place), [])
+      }))
+
+    it.live("is recovered without its files, and what is there is imported", () =>
+      Effect.gen(function*() {
+        const place = yield* open(style)
+        yield* declare(place, { one: create })
+        assert.strictEqual(yield* outcomeOf(place), "committed")
+        const before = yield* held(place)
+        yield* declare(place, { one: changed, two: other(create) })
+        yield* dieWhileOtherIsMade(place)
+        yield* Effect.promise(() =>
+          writeFile(join(place.directory, "shop.json"), JSON.stringify({ x: { path: "/x" } }))
+        )
+        const { reports } = yield* on(place, recovering())
+        assert.deepStrictEqual(reports.map(({ outcome }) => outcome), ["compensated"])
+        assert.deepStrictEqual(yield* held(place), before)
+        yield* Effect.promise(() => writeFile(join(place.directory, "shop.json"), JSON.stringify(style.kinds)))
+        yield* declare(place, { one: create })
+        const address = `${kind}.one`
+        const head = yield* on(place, forget({ address, actor: "tester", leaseTimeoutMs: 0 }))
+        const again = yield* on(
+          place,
+          importResource({ address, id: head.remoteId, actor: "tester", leaseTimeoutMs: 0 })
+        )
+        assert.strictEqual(again.remoteId, head.remoteId)
+        if (style.says.startsWith("secrets")) return
+        assert.deepStrictEqual(yield* stepsOf(place), [])
+      }))
+
+    it.live("is imported whole, and made again from the files that were written", () =>
+      Effect.gen(function*() {
+        const place = yield* open(style)
+        yield* declare(place, { one: create, two: other(create) })
+        assert.strictEqual(yield* outcomeOf(place), "committed")
+        const before = yield* held(place)
+        yield* Effect.promise(() => rm(join(place.directory, ".amends"), { recursive: true }))
+        yield* declare(place, {}, [])
+        const options = { kinds: [], actor: "tester", leaseTimeoutMs: 0, write: join(place.directory, "resources") }
+        const { differs, leftOut } = yield* on(place, Effect.provide(importAll(options), layerFileWriter))
+        assert.deepStrictEqual([differs, leftOut, yield* stepsOf(place)], [[], [], []])
+        // A secret that is not given back stands in no file either.
+        if (style.says.startsWith("secrets")) return
+        assert.strictEqual(yield* outcomeOf(place, { plan: { ...planDefaults, destroy: true } }), "committed")
+        assert.strictEqual(yield* outcomeOf(place), "committed")
+        // A parent that was made again has another id.
+        assert.deepStrictEqual(
+          style === parents ? yield* stepsOf(place) : yield* held(place),
+          style === parents ? [] : before
+        )
+      }))
+  })
+}
+
+describe("an edit in the moment of the write", () => {
+  const editing = (says: string, edit: (style: Style, handle: ReturnType<Style["make"]>) => void) =>
+    Effect.gen(function*() {
+      const style = styles.find((one) => one.says.startsWith(says))
+      if (style === undefined) throw new Error("there is such a style")
+      const handle = style.make()
+      const place = yield* open({ ...style, make: () => handle })
+      const { create, update } = exampleOf(style)
+      yield* declare(place, { one: create })
+      yield* outcomeOf(place)
+      yield* declare(place, { one: { ...create, ...update } })
+      const { plan } = yield* on(place, planBatch(planDefaults))
+      let met = false
+      place.api.meddle = ({ method }) => {
+        if (met || !["PUT", "PATCH"].includes(method)) return undefined
+        met = true
+        edit(style, handle)
+      }
+      return {
+        outcome: yield* outcomeOf(place),
+        held: yield* held(place),
+        guarded: plan.changes.map((one) => one.guarded)
+      }
+    })
+
+  const asking = (method: string, path: string, body: Document, headers: Asked["headers"] = {}): Asked => ({
+    method,
+    path: path.split("/").slice(1),
+    query: new URLSearchParams(),
+    headers,
+    body,
+    sent: body
+  })
+
+  it.live("is not overwritten where there is a guard", () =>
+    Effect.gen(function*() {
+      const { guarded, held: now, outcome } = yield* editing("version tokens by ETag", (_, handle) => {
+        const headers = { "if-match": handle(asking("GET", "/pages/1", {})).headers?.["etag"] }
+        handle(asking("PUT", "/pages/1", { name: "p", text: "theirs" }, headers))
+      })
+      assert.deepStrictEqual(guarded, [true])
+      assert.strictEqual(outcome, "compensated")
+      assert.deepStrictEqual(now, ["{\"name\":\"p\",\"text\":\"theirs\"}"])
+    }))
+
+  it.live("can be overwritten where there is none, and the plan says so", () =>
+    Effect.gen(function*() {
+      const { guarded, held: now, outcome } = yield* editing("conventional", (_, handle) => {
+        handle(asking("PATCH", "/products/1", { price: 100 }))
+      })
+      assert.deepStrictEqual(guarded, [false])
+      assert.strictEqual(outcome, "committed")
+      assert.include(now[0], "\"price\":6")
+    }))
+})
