@@ -74,7 +74,7 @@ const CallObject = Schema.Struct({
   query: optional(Schema.Record(ParameterName, Schema.String), "Parameters, templates like the path"),
   headers: optional(Headers, "Further headers"),
   send: optional(
-    Schema.Union([Schema.Literals(["changed", "whole", "none"]), Schema.Array(FieldText)]),
+    Schema.Union([Schema.Literals(["changed", "whole", "merge", "none"]), Schema.Array(FieldText)]),
     "What of the document goes into the body"
   ),
   wrap: optional(

@@ -93,6 +93,14 @@ const held = ({ api, style }: Place) =>
 const outcomeOf = (place: Place, options: Partial<ApplyOptions> = {}) =>
   Effect.map(on(place, applying(options)), (result) => result._tag === "ran" ? result.report.outcome : result._tag)
 
+const to = (place: Place, specs: Readonly<Record<string, Document>>) =>
+  Effect.gen(function*() {
+    place.api.meddle = () => undefined
+    yield* declare(place, specs)
+    const outcome = yield* outcomeOf(place)
+    assert.include(["committed", "nothing"], outcome)
+  })
+
 const stepsOf = (place: Place, destroy = false) =>
   Effect.map(on(place, planBatch({ ...planDefaults, destroy })), ({ plan }) => plan.steps.map(({ id }) => id as string))
 
@@ -107,6 +115,12 @@ const onOther = ({ api }: Place, told: ReturnType<Api["meddle"]>) => {
     met = true
     return told
   }
+}
+
+/** Does that to the nth write from here on. */
+const onNth = ({ api }: Place, nth: number, told: ReturnType<Api["meddle"]>) => {
+  let count = 0
+  api.meddle = ({ method }) => method !== "GET" && ++count === nth ? told : undefined
 }
 
 const waitFor = (holds: () => boolean): Effect.Effect<void> =>
@@ -126,24 +140,39 @@ for (const style of styles) {
   const { create, kind, update } = exampleOf(style)
   const changed = { ...create, ...update }
   describe(`${style.says}`, () => {
-    it.live("is applied, taken back where it fails, settled where an answer is lost, and destroyed", () =>
+    it.live("is applied, changed, found to be as desired, and destroyed", () =>
       Effect.gen(function*() {
         const place = yield* open(style)
-        yield* declare(place, { one: create })
-        assert.strictEqual(yield* outcomeOf(place), "committed")
-        assert.deepStrictEqual(yield* stepsOf(place), [])
+        for (const specs of [{ one: create }, { one: changed, two: other(create) }, { one: changed }, {}]) {
+          yield* to(place, specs)
+          assert.deepStrictEqual(yield* stepsOf(place), [])
+          assert.lengthOf(yield* held(place), Object.keys(specs).length)
+        }
+      }))
+
+    it.live("is as it was wherever a write is refused, and as desired wherever an answer is lost", () =>
+      Effect.gen(function*() {
+        const place = yield* open(style)
+        yield* to(place, { one: create })
         const before = yield* held(place)
-        yield* declare(place, { one: changed, two: other(create) })
-        onOther(place, { status: 400, body: { error: "not this one" } })
-        assert.strictEqual(yield* outcomeOf(place), "compensated")
-        assert.deepStrictEqual(yield* held(place), before)
-        onOther(place, "cutAfter")
-        assert.strictEqual(yield* outcomeOf(place), "committed")
-        assert.lengthOf(yield* held(place), 2)
-        assert.deepStrictEqual(yield* stepsOf(place), [])
-        yield* declare(place, {})
-        assert.strictEqual(yield* outcomeOf(place), "committed")
-        assert.deepStrictEqual(yield* held(place), [])
+        const from = place.api.writes().length
+        const second = { one: changed, two: other(create) }
+        yield* to(place, second)
+        const after = yield* held(place)
+        const writes = place.api.writes().length - from
+        assert.isAtLeast(writes, 2)
+        for (let nth = 1; nth <= writes; nth++) {
+          for (const told of [{ status: 400, body: { error: "no" } }, "cut", "cutAfter"] as const) {
+            // What is not declared any more stays as it is, so each begins with nothing.
+            yield* to(place, {})
+            yield* to(place, { one: create })
+            yield* declare(place, second)
+            onNth(place, nth, told)
+            const isRefused = typeof told === "object"
+            assert.strictEqual(yield* outcomeOf(place), isRefused ? "compensated" : "committed")
+            assert.deepStrictEqual(yield* held(place), isRefused ? before : after)
+          }
+        }
       }))
 
     it.live("is recovered without its files, and what is there is imported", () =>

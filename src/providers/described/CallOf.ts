@@ -59,10 +59,17 @@ export const queryOf = (
 ): DescribedCall["query"] =>
   Object.entries(query ?? {}).map(([name, value]) => [name, pathTemplate(value, [...at, name], tell)] as const)
 
-const sendOf = (send: CallDescription["send"], method: DescribedCall["method"]): DescribedCall["send"] => {
+const isMergePatch = ({ headers = {} }: CallDescription): boolean =>
+  Object.entries(headers).some(([name, value]) =>
+    name.toLowerCase() === "content-type" && value.toLowerCase().includes("merge-patch+json")
+  )
+
+const sendOf = (call: CallDescription, method: DescribedCall["method"]): DescribedCall["send"] => {
+  const { send } = call
   if (typeof send === "string") return send
   if (send !== undefined) return send.map((field) => parsePointer(field))
-  return method === "PATCH" ? "changed" : method === "POST" || method === "PUT" ? "whole" : "none"
+  if (method === "PATCH") return isMergePatch(call) ? "merge" : "changed"
+  return method === "POST" || method === "PUT" ? "whole" : "none"
 }
 
 const callOf = (written: Written, otherwise: Otherwise, { tell }: Making, at: Path): DescribedCall => {
@@ -74,7 +81,7 @@ const callOf = (written: Written, otherwise: Otherwise, { tell }: Making, at: Pa
     path: call.path === undefined ? otherwise.path(method) : pathTemplate(call.path, place, tell),
     query: queryOf(call.query, [...at, "query"], tell),
     headers: Object.entries(call.headers ?? {}).flatMap(([name, value]) => [name.toLowerCase(), value.trim()]),
-    send: sendOf(call.send, method),
+    send: sendOf(call, method),
     wrap: call.wrap === undefined ? [] : call.wrap === "array" ? "array" : parsePointer(call.wrap),
     with: call.with ?? {},
     answer: placeOf(call.answer, otherwise.answer),

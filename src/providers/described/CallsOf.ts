@@ -120,6 +120,34 @@ const changedAmong = (kind: Kind, from: Document, to: Document, places: Readonly
 
 const topsOf = (document: Document): ReadonlyArray<Path> => Object.keys(document).map((key) => [key])
 
+/** A JSON Merge Patch (RFC 7396) of one value: of objects what differs, with null for what goes. */
+const mergePatch = (kind: Kind, path: Path, from: Json | undefined, to: Json): Json => {
+  if (!isObject(from) || !isObject(to)) return to
+  const gone = Object.keys(from).filter((key) => !Object.hasOwn(to, key)).map((key) => [key, null] as const)
+  const changed = Object.entries(to).flatMap(([key, value]) => {
+    const at = [...path, key]
+    return isSame(kind, at, from[key], value) ? [] : [[key, mergePatch(kind, at, from[key], value)] as const]
+  })
+  return Object.fromEntries([...changed, ...gone])
+}
+
+interface Changes {
+  readonly from: Document
+  readonly to: Document
+  readonly changed: ReadonlyArray<Path>
+  /** What is asked for, changed or not. */
+  readonly places: ReadonlyArray<Path>
+}
+
+const changesOf = ({ kind }: Described, call: DescribedCall, { changed, from, places, to }: Changes): Document => {
+  if (typeof call.send === "object" && call.method !== "PATCH") return withoutNulls(picked({ ...from, ...to }, places))
+  const sent = picked(to, changed)
+  if (call.send !== "merge") return sent
+  return Object.fromEntries(
+    Object.entries(sent).map(([key, value]) => [key, mergePatch(kind, [key], from[key], value)])
+  )
+}
+
 /** What a request of an update sends, or `undefined` where nothing of it changes. */
 const ofUpdate = (
   described: Described,
@@ -135,10 +163,7 @@ const ofUpdate = (
   if (changed.length === 0) return undefined
   const all = { ...from, ...to }
   if (call.send === "whole") return withoutNulls(without(all, [...said(call), ...others]))
-  const sent = typeof call.send === "object" && call.method !== "PATCH"
-    ? withoutNulls(picked(all, places))
-    : picked(to, changed)
-  return plus(picked(all, always), sent)
+  return plus(picked(all, always), changesOf(described, call, { from, to, changed, places }))
 }
 
 /** Where a request repeats the version, if it repeats one. */

@@ -28,7 +28,7 @@ export interface DescribedCall {
   /** Names and values in turn. */
   readonly headers: ReadonlyArray<string>
   /** Fields by their paths, or which of them. */
-  readonly send: "changed" | "whole" | "none" | ReadonlyArray<Path>
+  readonly send: "changed" | "whole" | "merge" | "none" | ReadonlyArray<Path>
   /** Where in the body the document goes; the empty path is the body itself. */
   readonly wrap: "array" | Path
   readonly with: JsonObject

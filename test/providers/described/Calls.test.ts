@@ -82,6 +82,22 @@ describe("a path that ends in a field", () => {
   })
 })
 
+describe("a merge", () => {
+  const before = { name: "a", size: { w: 1, deep: { x: 1, y: 2 } }, set: [1, 2], note: "n" }
+  const after = { name: "a", size: { w: 1, deep: { x: 3 }, h: 2 }, set: [2, 1], note: null }
+  const patch = "PATCH /t/7 {\"size\":{\"deep\":{\"x\":3,\"y\":null},\"h\":2},\"note\":null}"
+  it("sends what differs within objects, and null for what goes", () => {
+    const ways: ReadonlyArray<JsonObject> = [
+      { send: "merge" },
+      { headers: { "content-type": "application/merge-patch+json; charset=utf-8" } }
+    ]
+    for (const way of ways) {
+      assert.deepStrictEqual(sent({ path: "/t", sets: ["/set"], update: way }, update(before, after)), [patch])
+      assert.deepStrictEqual(sent({ path: "/t", update: way }, update(before, before)), [])
+    }
+  })
+})
+
 describe("a kind with its own ways", () => {
   it("creates at its own path where it is made by PUT", () => {
     const kind = { path: "/zones", identity: { natural: "/name" }, create: "PUT" }

@@ -5,6 +5,7 @@ import type { JsonObject } from "../../../src/domain/Document.ts"
 import type { Asked, Row, Told } from "./Api.ts"
 import { etag, later, parents, secrets, shapes, versioned } from "./HarderStyles.ts"
 import { parts, revisions } from "./PartStyles.ts"
+import { mergePatch } from "./PlainStyles.ts"
 import { after, merged, none, oneOf, stale, type Style, table, taken, unknownIn, wrong } from "./Style.ts"
 
 const conventional: Style = {
@@ -271,5 +272,6 @@ export const styles: ReadonlyArray<Style> = [
   parents,
   shapes,
   parts,
-  revisions
+  revisions,
+  mergePatch
 ]
