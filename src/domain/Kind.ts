@@ -25,8 +25,8 @@ export type Identity =
 /** What the API of one kind offers; each capability changes what the engine may promise (docs/guarantees.md). */
 export interface Capabilities {
   readonly identity: Identity
-  /** Repeating a request with the same key has one effect, for `ttlMs`; absent where the API has no such header. */
-  readonly idempotencyKey?: { readonly header: string; readonly ttlMs: number }
+  /** Repeating a request with the same key has one effect, for `ttlMs`; absent where the API takes no key. */
+  readonly idempotencyKey?: { readonly ttlMs: number }
   /** Conditional writes: the guard of an observation is sent back and a stale one is refused. */
   readonly guard: "none" | "etag" | "version"
   /** A field that changes with every write: it tells that something changed and guards nothing. */

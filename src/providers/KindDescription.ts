@@ -138,6 +138,10 @@ const Pages = Schema.Union([
     ...page
   }),
   Schema.Struct({
+    after: ParameterName.annotate({ description: "The parameter that takes the id of the last one" }),
+    ...page
+  }),
+  Schema.Struct({
     cursor: ParameterName.annotate({ description: "The parameter that takes the cursor" }),
     at: PointerText.annotate({ description: "Where an answer holds the next cursor" }),
     ...page
@@ -222,14 +226,22 @@ const roles = {
   )
 }
 
+const keyLife = DurationText.annotate({ description: "How long the server knows a key" })
+
 const promises = {
   guard: optional(Guard, "Conditional writes: etag, or a field that a write must repeat"),
   changeToken: optional(PointerText, "A field that changes with every write; it guards nothing"),
   idempotency: optional(
-    Schema.Struct({
-      header: ParameterName.annotate({ description: "The header that takes the key" }),
-      ttl: DurationText.annotate({ description: "How long the server knows a key" })
-    }),
+    Schema.Union([
+      Schema.Struct({
+        header: ParameterName.annotate({ description: "The header that takes the key" }),
+        ttl: keyLife
+      }),
+      Schema.Struct({
+        body: PointerText.annotate({ description: "The place in bodies that takes the key" }),
+        ttl: keyLife
+      })
+    ]),
     "Repeating a request with the same key has one effect"
   ),
   marker: optional(

@@ -55,7 +55,7 @@ const exampleOf = ({ examples: [example] }: Style) => {
 
 /** The example under another name. */
 const other = (create: Document): Document => {
-  const field = ["title", "name", "_id"].find((one) => one in create) ?? "id"
+  const field = ["title", "name", "_id", "note"].find((one) => one in create) ?? "id"
   return { ...create, [field]: "the-other" }
 }
 

@@ -48,7 +48,7 @@ export const coin = memoryKind({
   name: "coin",
   nameField: "name",
   schema,
-  capabilities: { idempotencyKey: { header: "idempotency-key", ttlMs: 86_400_000 } }
+  capabilities: { idempotencyKey: { ttlMs: 86_400_000 } }
 })
 
 /** Server id, and reads that lag behind writes. */

@@ -184,7 +184,7 @@ describe("a request whose key expired while its process stood still", () => {
         name: "brief",
         nameField: "name",
         schema: box.kind.schema,
-        capabilities: { idempotencyKey: { header: "key", ttlMs: 4_000 } }
+        capabilities: { idempotencyKey: { ttlMs: 4_000 } }
       })
       const saga = makeSaga({ kinds: [...defaultKinds, brief] })
       saga.world.inject({ act: "ambiguousAfter", match: { kind: "brief", operation: "create" } })

@@ -90,7 +90,7 @@ export const kindOf = (draft: KindDraft): MemoryKind =>
       settlesWithinMs: draft.settlesWithinMs,
       listIsWhole: draft.lists !== "names",
       reversibility: reversibilityOf(draft),
-      ...(draft.keyTtlMs === undefined ? {} : { idempotencyKey: { header: "key", ttlMs: draft.keyTtlMs } }),
+      ...(draft.keyTtlMs === undefined ? {} : { idempotencyKey: { ttlMs: draft.keyTtlMs } }),
       ...(draft.token ? { changeToken: "/updatedAt" } : {}),
       ...(draft.marker ? { marker: { field: "/mark" } } : {})
     },

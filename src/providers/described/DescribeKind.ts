@@ -64,6 +64,13 @@ const versionOf = (description: KindDescription): { readonly version?: VersionGu
   return { version: { field: parsePointer(field), update, delete: inDelete } }
 }
 
+const keyOf = ({ idempotency }: KindDescription): Pick<Described, "key"> => {
+  if (idempotency === undefined) return {}
+  return "header" in idempotency
+    ? { key: { _tag: "header", name: idempotency.header.toLowerCase() } }
+    : { key: { _tag: "body", place: parsePointer(idempotency.body) } }
+}
+
 const markerOf = ({ marker }: KindDescription, tell: Tell): Pick<Described, "marker"> =>
   marker === undefined
     ? {}
@@ -88,6 +95,7 @@ export const describeKind = (provider: string, name: string, description: KindDe
     ...(pages === undefined ? {} : { pages }),
     always: (description.always ?? []).map((field) => parsePointer(pointerOf(field))),
     ...versionOf(description),
+    ...keyOf(description),
     ...markerOf(description, tell),
     ...(changeToken === undefined ? {} : { token: parsePointer(changeToken) })
   }

@@ -69,6 +69,11 @@ export interface VersionGuard {
   readonly delete: VersionPlace
 }
 
+/** Where a request carries its idempotency key. */
+export type KeyPlace =
+  | { readonly _tag: "header"; readonly name: string }
+  | { readonly _tag: "body"; readonly place: Path }
+
 /** How answers are understood. */
 export interface Understanding {
   readonly success: ConditionsDescription
@@ -98,6 +103,7 @@ export interface Described {
   readonly pages?: PagesDescription
   readonly always: ReadonlyArray<Path>
   readonly version?: VersionGuard
+  readonly key?: KeyPlace
   readonly marker?: { readonly field: Path; readonly query: ReadonlyArray<readonly [string, Template]> }
   /** Where the change token is. */
   readonly token?: Path

@@ -47,13 +47,14 @@ const knownFields = (description: KindDescription): ReadonlyArray<string> => [
 ]
 
 const readOnlyOf = (description: KindDescription, naming: Naming): ReadonlyArray<string> => {
-  const { changeToken, marker } = description
+  const { changeToken, idempotency, marker } = description
   const yours = new Set([...knownFields(description), ...namesOf(naming)])
   const made = [
     ...usual,
     ...(naming.serverId === undefined ? [] : [renderPointer(naming.serverId)]),
     ...(changeToken === undefined ? [] : [changeToken]),
     ...(marker === undefined ? [] : [marker.field]),
+    ...(idempotency === undefined || "header" in idempotency ? [] : [idempotency.body]),
     ...[versionField(description) ?? []].flat()
   ]
   const ours = marker === undefined ? [] : [marker.field]
@@ -133,7 +134,7 @@ const capabilitiesOf = (description: KindDescription, naming: Naming): Capabilit
     identity: identityOf(description, naming),
     ...(idempotency === undefined
       ? {}
-      : { idempotencyKey: { header: idempotency.header, ttlMs: parseDuration(idempotency.ttl) ?? 0 } }),
+      : { idempotencyKey: { ttlMs: parseDuration(idempotency.ttl) ?? 0 } }),
     guard,
     ...(changeToken === undefined ? {} : { changeToken }),
     ...(marker === undefined ? {} : { marker: { field: marker.field } }),

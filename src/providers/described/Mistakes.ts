@@ -199,6 +199,18 @@ const checkMarker: Check = ({ marker }, { naming }) =>
     ? [mistaken(["marker"], "is not needed where fields name the resource", "leave it out: its name finds it again")]
     : []
 
+/** What has no body carries no key, and what was deleted by name may be somebody else's when it is deleted again. */
+const checkIdempotency: Check = ({ idempotency }, { naming }) =>
+  idempotency !== undefined && "body" in idempotency && naming.serverId === undefined
+    ? [
+      mistaken(
+        ["idempotency", "body"],
+        "covers no delete, which has no body, and names can be taken again",
+        "leave it out"
+      )
+    ]
+    : []
+
 const checkMask: Check = ({ mask, sensitive = [] }) =>
   mask !== undefined && sensitive.length === 0
     ? [mistaken(["mask"], "stands for no secret", "name the secret fields under `sensitive`")]
@@ -243,6 +255,7 @@ const checks: ReadonlyArray<Check> = [
   checkSends,
   checkGuard,
   checkMarker,
+  checkIdempotency,
   checkMask,
   checkShape,
   checkUpdate,

@@ -15,6 +15,7 @@ import type { ProviderError } from "../ProviderError.ts"
 import { documentOf, idOf, isAbsent } from "./Answers.ts"
 import { addressAt, ask, documentsAt, malformed, pathBelow, type Wire } from "./Asking.ts"
 import type { Described, DescribedCall } from "./Described.ts"
+import { scalarText } from "./Template.ts"
 
 /** What a list is asked with. */
 export interface Listing {
@@ -32,6 +33,8 @@ export type Found = Map<string, { readonly raw: Document; readonly document: Doc
 
 interface Page {
   readonly found: Found
+  /** What the server calls the last one on it; absent where the page is empty. */
+  readonly last?: string
   /** Of everything on the page, also of what stands for nothing there. */
   readonly ids: ReadonlyArray<string>
   readonly reply: Reply
@@ -45,6 +48,11 @@ interface Pass {
 
 const restartsMax = 5
 
+const ownIdOf = ({ naming: { fields, serverId } }: Described, raw: Document): Pick<Page, "last"> => {
+  const last = scalarText(getAt(raw, serverId ?? fields.at(-1) ?? []))
+  return last === undefined ? {} : { last }
+}
+
 const pageOf = Effect.fnUntraced(function*(listing: Listing, request: Request) {
   const { call, described, known, wire } = listing
   const reply = yield* ask(wire, described, request)
@@ -53,6 +61,7 @@ const pageOf = Effect.fnUntraced(function*(listing: Listing, request: Request) {
     return yield* malformed(wire, request, "the answer holds no list of documents where `items` says")
   const found: Found = new Map()
   const ids: Array<string> = []
+  const last = items.at(-1)
   for (const raw of items) {
     const document = documentOf(described, raw, { document: known })
     const id = idOf(described, raw, document)
@@ -60,7 +69,7 @@ const pageOf = Effect.fnUntraced(function*(listing: Listing, request: Request) {
     ids.push(id)
     if (!isAbsent(described, raw)) found.set(id, { raw, document })
   }
-  return { found, ids, reply }
+  return { found, ids, reply, ...(last === undefined ? {} : ownIdOf(described, last)) }
 })
 
 const newPass = (): Pass => ({ all: new Map(), ids: new Set() })
@@ -122,6 +131,19 @@ const byNumber = Effect.fnUntraced(function*(listing: Listing, pages: Pages<"pag
     const asked = pageOf(listing, listing.request([...sized(pages), [pages.page, String(number)]]))
     const page: Page | undefined = yield* number === first ? asked : orNone(asked)
     if (page === undefined || !isFresh(pass, page)) return pass.all
+  }
+  return yield* tooMany(listing)
+})
+
+/** Each page is asked for by the last one of the page before; one that brings nothing new is the end. */
+const byLast = Effect.fnUntraced(function*(listing: Listing, pages: Pages<"after">) {
+  const pass = newPass()
+  let last: string | undefined
+  for (let n = 0; n < Limits.listPagesMax; n++) {
+    const at: ReadonlyArray<readonly [string, string]> = last === undefined ? [] : [[pages.after, last]]
+    const page: Page = yield* pageOf(listing, listing.request([...sized(pages), ...at]))
+    if (!isFresh(pass, page) || page.last === undefined) return pass.all
+    last = page.last
   }
   return yield* tooMany(listing)
 })
@@ -193,5 +215,6 @@ export const readList = (listing: Listing): Effect.Effect<Found, ProviderError> 
   if (pages === undefined) return Effect.map(pageOf(listing, listing.request([])), ({ found }) => found)
   if (pages === "link" || "next" in pages) return byAddress(listing, pages)
   if ("offset" in pages) return byOffset(listing, pages)
+  if ("after" in pages) return byLast(listing, pages)
   return "cursor" in pages ? byCursor(listing, pages) : byNumber(listing, pages)
 }

@@ -64,20 +64,23 @@ const guardHeaders = ({ described, how, sending: { call } }: Going): ReadonlyArr
 
 const headersOf = (going: Going): ReadonlyArray<string> => {
   const { described, how, sending, wire } = going
-  const key = described.kind.capabilities.idempotencyKey
+  const { key } = described
   return [
     ...wire.headers,
     ...how.headers,
     ...guardHeaders(going),
-    ...(key === undefined ? [] : [key.header.toLowerCase(), sending.idempotencyKey])
+    ...(key?._tag === "header" ? [key.name, sending.idempotencyKey] : [])
   ]
 }
 
-/** The body, with the key at the marker where a resource is made. */
-const bodyOf = ({ described: { marker }, how, sending: { call, idempotencyKey } }: Going): Json | undefined =>
-  marker === undefined || !call.learnsId || call.body === undefined
-    ? call.body
-    : setAt(call.body, placeInBody(how, marker.field), idempotencyKey)
+/** The body, with the key where the API takes it, and at the marker where a resource is made. */
+const bodyOf = ({ described: { key, marker }, how, sending: { call, idempotencyKey } }: Going): Json | undefined => {
+  if (call.body === undefined) return undefined
+  const keyed = key?._tag === "body" ? setAt(call.body, key.place, idempotencyKey) : call.body
+  return marker === undefined || !call.learnsId
+    ? keyed
+    : setAt(keyed, placeInBody(how, marker.field), idempotencyKey)
+}
 
 const requestOf = (going: Going): Request => {
   const { described, how, sending: { call } } = going

@@ -91,7 +91,7 @@ export const flag = memoryKind({
   schema: spec({ key: Schema.String, on: Schema.optionalKey(Schema.Boolean), text }),
   capabilities: {
     identity: { _tag: "client", fields: ["/key"] },
-    idempotencyKey: { header: "idempotency-key", ttlMs: 86_400_000 },
+    idempotencyKey: { ttlMs: 86_400_000 },
     reversibility: restored
   },
   roles: { immutable: ["/key"], defaults: { "/on": false }, clearable: ["/text"] }

@@ -1,8 +1,8 @@
 /**
  * Styles that many public APIs have in common: JSON Merge Patch, keys in bodies, lists that go on after the last one.
  */
-import type { Row } from "./Api.ts"
-import { after, none, type Style, table } from "./Style.ts"
+import type { Row, Told } from "./Api.ts"
+import { after, none, type Style, table, wrong } from "./Style.ts"
 
 const isRow = (value: unknown): value is Row => typeof value === "object" && value !== null && !Array.isArray(value)
 
@@ -43,6 +43,67 @@ export const mergePatch: Style = {
       if (headers["content-type"] !== "application/merge-patch+json") return { status: 415, body: { error: "merge" } }
       all.rows.set(id, patched(row, body) as Row)
       return { status: 200, body: all.rows.get(id) }
+    }
+  }
+}
+
+/** Money is moved once: every write has a key in its body, and the same key has the same answer. */
+export const keyed: Style = {
+  says: "idempotency keys in bodies, changes by POST, lists that go on after the last one",
+  kinds: {
+    order: {
+      path: "/orders",
+      create: { wrap: "/order" },
+      update: { method: "POST", send: "changed", wrap: "/order" },
+      delete: "POST /orders/{id}/void",
+      answer: "/order",
+      items: "/orders",
+      absent: { when: { "/state": "void" } },
+      fields: ["note", "lines"],
+      name: "none",
+      pages: { after: "starting_after", limit: "limit", size: 2 },
+      idempotency: { body: "/request_id", ttl: "1h" }
+    }
+  },
+  examples: [{
+    kind: "order",
+    create: { note: "o", lines: [{ sku: "a", n: 1 }] },
+    update: { lines: [{ sku: "a", n: 2 }] }
+  }],
+  make: () => {
+    const all = table()
+    const once = new Map<string, Told>()
+    const write = (id: string, body: Row, isVoid: boolean): Told => {
+      const row = all.rows.get(id)
+      if (id !== "" && (row === undefined || row["state"] === "void")) return none
+      const own = id === "" ? `o-${all.next()}` : id
+      all.rows.set(own, {
+        id: own,
+        state: isVoid ? "void" : "open",
+        ...row,
+        ...body,
+        ...(isVoid && { state: "void" })
+      })
+      return { status: 200, body: { order: all.rows.get(own) } }
+    }
+    return ({ body, method, path: [root, id = "", verb], query }) => {
+      if (root !== "orders") return none
+      if (method === "GET" && id !== "") {
+        const row = all.rows.get(id)
+        return row === undefined ? none : { status: 200, body: { order: row } }
+      }
+      if (method === "GET") {
+        const rows = [...all.rows.values()]
+        const from = rows.findIndex((row) => row["id"] === query.get("starting_after")) + 1
+        return { status: 200, body: { orders: rows.slice(from, from + 2) } }
+      }
+      const { order = {}, request_id: key } = body
+      if (method !== "POST") return { status: 405, body: { error: "only POST" } }
+      if (verb === "void") return write(id, {}, true)
+      if (typeof key !== "string") return wrong("no request_id")
+      const told = once.get(key) ?? write(id, order as Row, false)
+      if (told.status === 200) once.set(key, told)
+      return told
     }
   }
 }

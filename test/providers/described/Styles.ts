@@ -5,7 +5,7 @@ import type { JsonObject } from "../../../src/domain/Document.ts"
 import type { Asked, Row, Told } from "./Api.ts"
 import { etag, later, parents, secrets, shapes, versioned } from "./HarderStyles.ts"
 import { parts, revisions } from "./PartStyles.ts"
-import { mergePatch } from "./PlainStyles.ts"
+import { keyed, mergePatch } from "./PlainStyles.ts"
 import { after, merged, none, oneOf, stale, type Style, table, taken, unknownIn, wrong } from "./Style.ts"
 
 const conventional: Style = {
@@ -59,6 +59,14 @@ export const pagers: {
       const from = Number(query.get("after") ?? 0)
       const cursor = from + 2 < all.length ? String(from + 2) : null
       return { status: 200, body: { ok: true, data: all.slice(from, from + 2), next: { cursor } } }
+    }
+  },
+  last: {
+    pages: { after: "starting_after", limit: "limit", size: 2 },
+    cut: ({ query }, all) => {
+      const last = query.get("starting_after")
+      const from = last === null ? 0 : all.findIndex((row) => String(row["id"] ?? row["uuid"]) === last) + 1
+      return { status: 200, body: { ok: true, data: all.slice(from, from + 2), has_more: from + 2 < all.length } }
     }
   },
   address: {
@@ -273,5 +281,6 @@ export const styles: ReadonlyArray<Style> = [
   shapes,
   parts,
   revisions,
-  mergePatch
+  mergePatch,
+  keyed
 ]
