@@ -157,7 +157,7 @@ export const status: Effect.Effect<StatusView, AppError, InspectServices> = over
       const failing = yield* quarantined(quarantineAfter)
       return {
         workspace: name,
-        resources: (yield* (yield* Versions).heads).length,
+        resources: yield* (yield* Versions).count,
         unfinished,
         ...(last === undefined ? {} : { last }),
         ...(lease === undefined ? {} : { lease }),

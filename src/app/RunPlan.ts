@@ -115,9 +115,10 @@ export const runPlan = Effect.fn("RunPlan.runPlan")(function*(
   lease: Held
 ): Effect.fn.Return<BatchReport, StateError | ProviderError | Refusal, StateServices | BatchListener> {
   const { actor, plan, reason, registry } = running
-  yield* refuseMoved(plan, yield* (yield* Versions).heads)
+  const heads = yield* (yield* Versions).heads
+  yield* refuseMoved(plan, heads)
   yield* checkProviders(running)
-  const executed = execute({ batch, lease, opened: yield* openedOf(running), registry, threeWay })
+  const executed = execute({ batch, lease, opened: yield* openedOf(running), registry, threeWay, heads })
   const watched = {
     batch,
     steps: plan.steps.length,

@@ -121,17 +121,22 @@ const headLines = (plan: Plan): ReadonlyArray<string> => {
 const isShown = (change: PlannedChange): boolean => change.action !== "none" || change.notes.length > 0
 
 /** Changes in their order, each followed by an empty line. */
-export const changesLines = (changes: ReadonlyArray<PlannedChange>, paint: Paint): ReadonlyArray<string> =>
-  changes.filter(isShown).flatMap((change) => [...changeLines(change, paint), ""])
+export const changesLines = function*(changes: ReadonlyArray<PlannedChange>, paint: Paint): Generator<string> {
+  for (const change of changes) {
+    if (!isShown(change)) continue
+    yield* changeLines(change, paint)
+    yield ""
+  }
+}
 
-/** Everything of a plan but its last line. */
-export const planLines = (plan: Plan, paint: Paint): ReadonlyArray<string> => [
-  ...driftLines(plan.drift, paint),
-  ...changesLines(plan.changes, paint),
-  ...headLines(plan),
-  ...legendLines(plan, paint),
-  ...conflictLines(plan, paint)
-]
+/** Everything of a plan but its last line, made as it is read: a plan may be large. */
+export const planLines = function*(plan: Plan, paint: Paint): Generator<string> {
+  yield* driftLines(plan.drift, paint)
+  yield* changesLines(plan.changes, paint)
+  yield* headLines(plan)
+  yield* legendLines(plan, paint)
+  yield* conflictLines(plan, paint)
+}
 
 /** Milliseconds as people read them; a fraction of a second is nothing to wait for. */
 const lasting = (ms: number): string => {

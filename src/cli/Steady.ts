@@ -10,15 +10,16 @@ import { asSealed, type SealedDocument } from "../domain/Sealed.ts"
 
 const byText = (a: Json, b: Json): number => canonicalText(a) < canonicalText(b) ? -1 : 1
 
+/** What needs no sorting comes out as the same value: a large plan stands beside the one that is shown. */
 const steadyAt = (sets: ReadonlyArray<string>, value: Json, path: Path): Json => {
   if (isArray(value)) {
     const items = value.map((item, index) => steadyAt(sets, item, [...path, String(index)]))
-    return sets.some((pattern) => matches(pattern, path)) ? items.toSorted(byText) : items
+    const ordered = sets.some((pattern) => matches(pattern, path)) ? items.toSorted(byText) : items
+    return ordered.every((item, index) => item === value[index]) ? value : ordered
   }
   if (!isObject(value)) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([key, member]) => [key, steadyAt(sets, member, [...path, key])])
-  )
+  const members = Object.entries(value).map(([key, member]) => [key, steadyAt(sets, member, [...path, key])] as const)
+  return members.every(([key, member]) => member === value[key]) ? value : Object.fromEntries(members)
 }
 
 const steady = (sets: ReadonlyArray<string>, document: SealedDocument): SealedDocument => {

@@ -126,6 +126,9 @@ const tick = (talk: Talk): void => {
   say(talk, "")
 }
 
+/** Lines of a plan that are written at once. */
+const linesAtOnce = 1_000
+
 const showPlan = (talk: Talk, plan: Plan, calls: ReadonlyArray<ProviderCalls> = []): void => {
   talk.total = plan.steps.filter(({ action }) => action !== "guard").length
   talk.since = talk.options.now()
@@ -133,7 +136,14 @@ const showPlan = (talk: Talk, plan: Plan, calls: ReadonlyArray<ProviderCalls> = 
   talk.waiting = undefined
   stop(talk, phaseKey)
   const { paint, quiet } = talk.options
-  if (!quiet) sayLines(talk, [...planLines(plan, paint), ...callLines(calls)])
+  if (quiet) return
+  let portion: Array<string> = []
+  for (const line of planLines(plan, paint)) {
+    if (portion.push(line) < linesAtOnce) continue
+    sayLines(talk, portion)
+    portion = []
+  }
+  sayLines(talk, [...portion, ...callLines(calls)])
 }
 
 const end = (talk: Talk, ending: Ending): void => {

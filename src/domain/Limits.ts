@@ -39,7 +39,7 @@ export const Limits = {
   /** How long a request without an answer may still land; milliseconds. */
   horizonMs: 2_000,
   /** Steps, or changes, of a large plan in one row of the journal. */
-  planPortion: 256,
+  planPortion: 32,
   /** Rows of one group commit; larger groups stall the event loop. */
   groupRowsMax: 64,
   /** Bytes of one group commit. */

@@ -50,6 +50,8 @@ export interface RunRequest {
   readonly opened: Opened
   readonly registry: Registry
   readonly threeWay: ThreeWayCompare
+  /** The heads, where they were read under this very lease already. */
+  readonly heads?: ReadonlyArray<Head>
 }
 
 /** A run: the request and the services it needs, taken from the context once. */
@@ -84,7 +86,7 @@ const emptyLog = (): Log => ({
 /** Makes a run of a request, folding the entries that its journal already has. */
 export const makeRun = Effect.fnUntraced(function*(request: RunRequest, entries: ReadonlyArray<Entry>) {
   const versions = yield* Versions
-  const heads = yield* versions.heads
+  const heads = request.heads ?? (yield* versions.heads)
   const run: Run = {
     ...request,
     steps: new Map(request.opened.plan.steps.map((step) => [step.id, step])),

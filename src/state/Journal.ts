@@ -56,6 +56,8 @@ export class Journal extends Context.Service<Journal, {
 /** Heads and lineages. Written by `Journal.end`, and by `write` where no batch is needed (import, forget). */
 export class Versions extends Context.Service<Versions, {
   readonly heads: Effect.Effect<ReadonlyArray<Head>, StateError>
+  /** How many heads there are. */
+  readonly count: Effect.Effect<number, StateError>
   /** Versions of an address, newest first. */
   readonly lineage: (address: Address) => Effect.Effect<ReadonlyArray<Version>, StateError>
   /** Changes heads outside a batch, under the lease. */

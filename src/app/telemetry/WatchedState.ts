@@ -47,7 +47,7 @@ const measureBatches = Effect.fnUntraced(function*(meter: Meter) {
 
 const measure = Effect.fnUntraced(function*(meter: Meter, place: StatePlace) {
   yield* measureBatches(meter)
-  meter.set("amends_resources", (yield* (yield* Versions).heads).length)
+  meter.set("amends_resources", yield* (yield* Versions).count)
   meter.set("amends_state_bytes", yield* sizeOf(place))
 })
 

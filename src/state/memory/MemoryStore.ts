@@ -156,6 +156,7 @@ export const memoryStore = (tables: MemoryTables, onCommit: OnCommit = () => und
     },
     newest: (batch, kind) => tables.rows.findLast((row) => row.batch === batch && row.kind === kind),
     used: (planHash) => [...tables.batches.values()].some((batch) => batch.planHash === planHash),
+    headCount: () => tables.heads.size,
     heads: () => [...tables.heads.values()].sort((a, b) => a.address < b.address ? -1 : 1),
     lineage: (address) => (tables.versions.get(address) ?? []).map(readVersion).toReversed(),
     generation: () => tables.generation,

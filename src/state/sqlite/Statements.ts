@@ -130,6 +130,7 @@ const looking = (db: Database) => ({
      where b.id = ? and e.kind = ? order by e.seq desc limit 1`
   ),
   used: db.prepare<[string], object>("select 1 from batch where plan = ?"),
+  headCount: db.prepare<[], number>("select count(*) from head").pluck(),
   heads: db.prepare<[], HeadRow>("select version, declared, observed, head from head order by address"),
   lineage: db.prepare<[string], Nullable<VersionRow>>(
     `select ${versionColumns} from version where address = ? order by n desc`

@@ -139,6 +139,7 @@ const write = Effect.fn("Versions.write")(function*(
 /** The Versions of a writer's store. */
 export const versionsOver = (writer: Writer): Versions["Service"] => ({
   heads: reading("heads", () => writer.store.heads()),
+  count: reading("count", () => writer.store.headCount()),
   lineage: (address) => reading("lineage", () => writer.store.lineage(address)),
   write: (lease, actor, heads) => write(writer, lease, actor, heads)
 })

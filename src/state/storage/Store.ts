@@ -36,6 +36,7 @@ export interface Store {
   readonly newest: (batch: BatchId, kind: Row["kind"]) => Row | undefined
   readonly used: (planHash: Digest) => boolean
   readonly heads: () => ReadonlyArray<Head>
+  readonly headCount: () => number
   /** Versions of an address, newest first. */
   readonly lineage: (address: Address) => ReadonlyArray<Version>
   /** The counter in the state. */

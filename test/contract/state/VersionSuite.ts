@@ -76,6 +76,7 @@ export const versionSuite = (make: () => World) =>
         const names = ["zeta", "alpha", "mid"].map((name) => addressOf("watchlist", name))
         yield* versions.write(lease, "ada", names.map((address) => setHead("x", address)))
         expect((yield* versions.heads).map(({ address }) => address)).toEqual(names.toSorted())
+        expect(yield* versions.count).toBe(names.length)
       }))
 
     it.effect("writes nothing under a lost lease", () =>
