@@ -98,9 +98,12 @@ const completes = (state: StepState): boolean => {
   return call?.direction === "forward" && call.intent.call === call.intent.of
 }
 
-const isRepeated = (call: CallState, direction: Direction, intent: Intent): boolean =>
-  call.result === "open" && call.direction === direction && call.intent.operation === intent.operation &&
-  call.intent.call === intent.call
+/** Whether an intent sends again what an open call sent: the call itself, or an update all that a create left open. */
+const isRepeated = ({ direction, intent: sent, result }: CallState, way: Direction, intent: Intent): boolean => {
+  if (result !== "open" || direction !== way) return false
+  if (sent.operation === "create" && intent.operation === "update") return true
+  return sent.operation === intent.operation && sent.call === intent.call
+}
 
 const intended = (state: StepState, seq: number, direction: Direction, intent: Intent): StepState => {
   const { blocked: _, human: __, ...rest } = state

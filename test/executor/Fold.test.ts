@@ -114,6 +114,13 @@ describe("an open call", () => {
     expect(openCall(state)).toBeUndefined()
     expect(effective(state).length).toBe(2)
   })
+
+  it("and goes on as an update leaves no call of the create open", () => {
+    const create = [intended("create", 1, 2), outcome("applied", { remoteId: "1" }), intended("create", 2, 2)]
+    const state = fold(...create, resolved("repeat", { call: 2 }), intended("update"), outcome("applied"))
+    expect(results(state)).toEqual(["applied", "superseded", "applied"])
+    expect(openCall(state)).toBeUndefined()
+  })
 })
 
 describe("what is known of a resource", () => {

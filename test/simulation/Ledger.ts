@@ -156,7 +156,12 @@ export const follow = (standing: Standing, line: Line): Standing => {
     case "intended":
     case "undo-intended": {
       const call = { line, direction, call: body.call ?? 0, repeatable: false }
-      const others = standing.open.filter((one) => one.direction !== direction || one.call !== call.call)
+      // What may be repeated is part of an update that goes on from it.
+      const isPart = (one: OpenCall): boolean =>
+        one.repeatable && one.line.body.operation === "create" && body.operation === "update"
+      const others = standing.open.filter((one) =>
+        one.direction !== direction || (one.call !== call.call && !isPart(one))
+      )
       const effective = direction === "forward" ? [...standing.effective, line.n] : standing.effective
       return { ...standing, open: [...others, call], effective, complete: false }
     }
