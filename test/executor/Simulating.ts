@@ -1,14 +1,13 @@
 /**
  * Draws small worlds, plans, faults, strangers and crashes from a seed, and runs them through the engine.
  *
- * What is judged afterwards is in Judging.ts, which shares nothing with the engine: it reads the world, its log, the
- * rows of the journal and the heads.
+ * For journals and half-finished batches as they come about, where a test needs many. What the engine promises is
+ * judged by test/simulation.
  */
 import { Deferred, Effect, Result } from "effect"
 import { TestClock } from "effect/testing"
 import type { Document } from "../../src/domain/Document.ts"
 import type { Choice } from "../../src/domain/Entry.ts"
-import type { Address } from "../../src/domain/Ids.ts"
 import type { Desired } from "../../src/executor/Planner.ts"
 import type { BatchReport } from "../../src/executor/Report.ts"
 import { Stopping } from "../../src/executor/Stopping.ts"
@@ -84,25 +83,10 @@ const resourcesOf = (draw: Draw): ReadonlyArray<Desired> => {
   return all
 }
 
-/** An edit by a stranger that has to survive. */
-export interface Edit {
-  readonly kind: string
-  readonly id: string
-  readonly field: string
-  readonly value: string | number
-}
-
-/** Everything that happened in a run. */
-export interface Simulated {
+/** A world in which a batch runs or ran, and whether a stranger has edited something there. */
+interface Simulated {
   readonly saga: Saga
-  readonly before: ReadonlyArray<Desired>
-  readonly after: ReadonlyArray<Desired>
-  readonly edits: Array<Edit>
-  /** `kind/id` of what strangers made. */
-  readonly strangers: Set<string>
-  readonly choices: Array<{ readonly address: Address; readonly choice: Choice }>
-  outcome: BatchReport["outcome"] | "none"
-  left: ReadonlyArray<Address>
+  isEdited: boolean
 }
 
 const acts: ReadonlyArray<Act> = [
@@ -126,9 +110,8 @@ const meddle = (draw: Draw, run: Simulated, beat: Beat): void => {
   // A guard protects whatever the moment is.
   const note = [...(world.resources.get("note")?.keys() ?? [])][0]
   if (note !== undefined && draw.chance(0.1)) {
-    const value = `theirs-${draw.below(9)}`
-    world.edit("note", note, { text: value })
-    run.edits.push({ kind: "note", id: note, field: "text", value })
+    world.edit("note", note, { text: `theirs-${draw.below(9)}` })
+    run.isEdited = true
     return
   }
   if (beat.when !== "before" || beat.id === undefined || beat.operation !== "observe") return
@@ -147,7 +130,7 @@ const meddle = (draw: Draw, run: Simulated, beat: Beat): void => {
   if (field === undefined || world.get(beat.kind, beat.id) === undefined) return
   const value = field === "size" ? 100 + draw.below(9) : `theirs-${draw.below(9)}`
   world.edit(beat.kind, beat.id, { [field]: value } as Document)
-  run.edits.push({ kind: beat.kind, id: beat.id, field, value })
+  run.isEdited = true
 }
 
 interface Trouble {
@@ -180,7 +163,7 @@ const troubled = Effect.fnUntraced(function*<A>(
       dead = dead || beats === trouble.crashAt
       if (dead) return crash
       if (beats === trouble.stopAt) Deferred.doneUnsafe(requested, Effect.succeed("Ctrl-C"))
-      if (trouble.meddleAt > 0 && beats >= trouble.meddleAt && run.edits.length === 0) meddle(draw, run, beat)
+      if (trouble.meddleAt > 0 && beats >= trouble.meddleAt && !run.isEdited) meddle(draw, run, beat)
       if (beat.when === "before" && beat.operation !== "check") {
         const fault = trouble.faults.get(++requests)
         const read = !writes.has(beat.operation)
@@ -214,13 +197,9 @@ const finish = Effect.fnUntraced(function*(draw: Draw, run: Simulated) {
   let choices: ReturnType<typeof decideBlocked> = []
   for (let round = 0; round < 12; round++) {
     const recovered = yield* recoverNewest(run.saga, { choices })
-    run.choices.push(...choices)
     if (recovered === undefined) return
     if (Result.isFailure(recovered)) return yield* Effect.die(recovered.failure)
-    const { left, outcome } = recovered.success
-    run.outcome = outcome
-    run.left = left
-    if (outcome !== "stuck") return
+    if (recovered.success.outcome !== "stuck") return
     choices = decideBlocked(draw, recovered.success)
   }
   return yield* Effect.die(new Error("the batch never ends"))
@@ -230,20 +209,12 @@ const finish = Effect.fnUntraced(function*(draw: Draw, run: Simulated) {
 export const begin = Effect.fnUntraced(function*(seed: number) {
   const draw = drawing(seed)
   const saga = makeSaga({ kinds: simulatedKinds })
-  const run: Simulated = {
-    saga,
-    before: resourcesOf(draw),
-    after: resourcesOf(draw),
-    edits: [],
-    strangers: new Set(),
-    choices: [],
-    outcome: "none",
-    left: []
-  }
+  const run: Simulated = { saga, isEdited: false }
+  const [before, after] = [resourcesOf(draw), resourcesOf(draw)]
   for (const kind of plainKinds) {
-    if (draw.chance(0.3)) run.strangers.add(`${kind}/${saga.world.create(kind, { name: "theirs", size: 1 })}`)
+    if (draw.chance(0.3)) saga.world.create(kind, { name: "theirs", size: 1 })
   }
-  yield* apply(saga, run.before)
+  yield* apply(saga, before)
   const overrides = {
     parallelism: 1 + draw.below(6),
     onFailure: draw.chance(0.15) ? "keep" as const : "rollback" as const,
@@ -251,7 +222,7 @@ export const begin = Effect.fnUntraced(function*(seed: number) {
   }
   // Reads that lag have settled when somebody plans.
   yield* TestClock.adjust("1 second")
-  const plan = yield* planned(saga, run.after)
+  const plan = yield* planned(saga, after)
   const report = yield* troubled(
     draw,
     run,
@@ -265,10 +236,7 @@ export const begin = Effect.fnUntraced(function*(seed: number) {
 export const simulate = Effect.fnUntraced(function*(seed: number) {
   const { draw, report, run } = yield* begin(seed)
   const { saga } = run
-  if (report !== undefined) {
-    run.outcome = report.outcome
-    run.left = report.left
-  } else if (draw.chance(0.4)) {
+  if (report === undefined && draw.chance(0.4)) {
     yield* troubled(draw, run, troubleOf(draw), (process) => recoverNewest(process))
   }
   saga.world.land()

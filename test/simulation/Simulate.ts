@@ -2,7 +2,7 @@
  * One seed: drawn, played and checked.
  */
 import { editsAreKept } from "./checks/Edits.ts"
-import { allOrAmended, noOrphans, settlesDown } from "./checks/Ends.ts"
+import { allOrAmended, headsAreTrue, noOrphans, settlesDown } from "./checks/Ends.ts"
 import { boundsAreKept, brokenLeasesAreOver, onlookersChangeNothing, pausesHold } from "./checks/Held.ts"
 import { failingAreLeftOut } from "./checks/Quarantine.ts"
 import { nothingInDoubt, rowsAreLegal, rowsAreWhole } from "./checks/Rows.ts"
@@ -23,6 +23,7 @@ import type { Mutation, Trial } from "./Trial.ts"
 
 const checks: ReadonlyArray<Check> = [
   allOrAmended,
+  headsAreTrue,
   writesAreAnnounced,
   oneDirection,
   noBlindRepeats,

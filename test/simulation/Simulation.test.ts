@@ -2,7 +2,7 @@
  * A sample of the simulation, so that every run of the tests plays some hundred worlds. `npm run simulate` plays more.
  */
 import { Effect, type Fiber } from "effect"
-import { describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { recoveriesAgree } from "./checks/Twin.ts"
 import { drawOf } from "./Draw.ts"
 import { drawScenario } from "./DrawScenario.ts"
@@ -11,6 +11,15 @@ import type { Mode } from "./Scenario.ts"
 import { shrink } from "./Shrink.ts"
 import { judge, simulate } from "./Simulate.ts"
 import { makeProcess, startIn, Timeline } from "./Timeline.ts"
+
+// Where an effect was made is nobody's question here, and costs a stack at every step.
+const stacks = Error.stackTraceLimit
+beforeAll(() => {
+  Error.stackTraceLimit = 0
+})
+afterAll(() => {
+  Error.stackTraceLimit = stacks
+})
 
 const sampleFrom = (first: number, count: number, mode: Mode): ReadonlyArray<string> =>
   Array.from({ length: count }, (_, index) => first + index).flatMap((seed) =>
@@ -36,11 +45,10 @@ describe("the simulation", () => {
   }, 60_000)
 
   it("takes the same course for the same seed", () => {
-    for (const seed of [3, 4, 5]) {
-      const [one, other] = [simulate(seed, "liveness").trial, simulate(seed, "liveness").trial]
-      expect(story(one).length).toBeGreaterThan(20)
-      expect(story(one)).toEqual(story(other))
-    }
+    const seeds = [3, 4, 5, 6, 7]
+    const [one, other] = [1, 2].map(() => seeds.map((seed) => story(simulate(seed, "liveness").trial)))
+    expect(one).toEqual(other)
+    expect(one?.flat().length).toBeGreaterThan(100)
   }, 60_000)
 
   it("plays worlds in which things go wrong", () => {
@@ -53,7 +61,17 @@ describe("the simulation", () => {
       }
       if (record.actors.some(({ process }) => process.life === "dead")) outcomes.add("killed")
     }
-    const expected = ["Halted", "ProviderError", "committed", "compensated", "killed", "nothing", "recovered", "stuck"]
+    const expected = [
+      "Halted",
+      "ProviderError",
+      "committed",
+      "compensated",
+      "kept",
+      "killed",
+      "nothing",
+      "recovered",
+      "stuck"
+    ]
     expect([...outcomes]).toEqual(expect.arrayContaining(expected))
   }, 60_000)
 

@@ -32,10 +32,8 @@ const remapsOf = ({ lines }: BatchLines): ReadonlyMap<string, string> =>
     lines.flatMap(({ body: { remap } }) => remap === undefined ? [] : [[`${remap.kind}/${remap.from}`, remap.to]])
   )
 
-const followed = (remaps: ReadonlyMap<string, string>, kind: string, id: string): string => {
-  const to = remaps.get(`${kind}/${id}`)
-  return to === undefined || to === id ? id : followed(remaps, kind, to)
-}
+const followed = (remaps: ReadonlyMap<string, string>, kind: string, id: string): string =>
+  remaps.get(`${kind}/${id}`) ?? id
 
 const letGo = new Set(["accept", "skip", "force"])
 
@@ -136,6 +134,35 @@ export const allOrAmended: Check = (ledger) =>
     return wrong.map((what) => ({ invariant: "1 all or amended", evidence: `${ended.batch.id} ${ended.as}: ${what}` }))
   })
 
+/** Whether nobody gave up what it knew of an address: not in a batch that was given up, and not by choosing. */
+const isKnown = ({ batches }: Ledger, address: string): boolean =>
+  batches.every((batch) => {
+    const steps = batch.steps.filter((step) => step.address === address)
+    return steps.every((step) => !isReleased({ batches }, batch, step))
+  })
+
+/** A head of a step's address that is not what is there, others' edits at any time aside. */
+const falseHead = ({ ending, ledger }: Ended, head: Head): string | undefined => {
+  const theirs = touchedByOthers(ledger, head.kind, [head.remoteId], [0, ending.logged])
+  if (theirs.removed) return undefined
+  const is = documentIn(ending.picture, head.kind, head.remoteId)
+  if (is === undefined) return `the head of ${head.address} holds ${head.remoteId}, which is not there`
+  const wrong = differencesFrom(head, is).find((field) => !theirs.fields.has(field))
+  return wrong === undefined ? undefined : `the head of ${head.address} is not what is there: ${wrong}`
+}
+
+/** 1: where a batch has ended, the heads of its steps are what is there, but for what the ending says it left. */
+export const headsAreTrue: Check = (ledger) =>
+  endedOf(ledger).filter(({ as }) => as !== "abandoned").flatMap((ended) => {
+    const { batch, ending } = ended
+    const touched = new Set(batch.steps.map(({ address }) => address))
+    const own = ending.heads.filter(({ address }) => touched.has(address) && isKnown(ledger, address))
+    return own.flatMap((head) => falseHead(ended, head) ?? []).map((what): Violation => ({
+      invariant: "1 all or amended",
+      evidence: `${batch.id} ${ended.as}: ${what}`
+    }))
+  })
+
 /** The step that made a resource, and its batch. */
 const makerOf = ({ batches, intents }: Ledger, key: string | undefined) => {
   const line = intents.get(key ?? "")?.at(-1)
@@ -145,7 +172,7 @@ const makerOf = ({ batches, intents }: Ledger, key: string | undefined) => {
 }
 
 /** Let go by its own batch, or by a person in a later one. */
-const isReleased = ({ batches }: Ledger, batch: BatchLines, step: PlannedStep): boolean =>
+const isReleased = ({ batches }: Pick<Ledger, "batches">, batch: BatchLines, step: PlannedStep): boolean =>
   batch.ended?.body.as === "abandoned" || isExcused(batch, step) ||
   batches.some((other) =>
     other.steps.some((one) => one.address === step.address && choicesOf(other, one.id).includes("skip"))
@@ -190,8 +217,8 @@ export const noOrphans: Check = (ledger) => {
 }
 
 /** What was applied and can be compared: sealed places aside. */
-const differsFrom = (head: Head, is: Document): string | undefined =>
-  fieldsOf(head.observed).find((field) => {
+const differencesFrom = (head: Head, is: Document): ReadonlyArray<string> =>
+  fieldsOf(head.observed).filter((field) => {
     const value = head.observed[field]
     const sealed = typeof value === "object" && value !== null && "$sealed" in value
     return !sealed && value !== "***" && fieldOf(head.observed, field) !== fieldOf(is, field)
@@ -214,7 +241,7 @@ export const settlesDown: Check = (ledger) => {
   const out = heldOutAt(ledger, { heads: heads(), rows: rows.length }, scenario.configurations.at(-1) ?? [])
   for (const head of heads().filter(({ address }) => !out.has(address))) {
     const is = world.get(head.kind, head.remoteId)?.document
-    const wrong = is === undefined ? "absence" : differsFrom(head, is)
+    const wrong = is === undefined ? "absence" : differencesFrom(head, is)[0]
     if (wrong !== undefined) {
       found.push({ invariant: "15 settles", evidence: `the head of ${head.address} is not what is there: ${wrong}` })
     }

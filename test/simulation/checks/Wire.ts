@@ -62,8 +62,9 @@ export const noBlindRepeats: Check = (ledger) => {
     const before = last.get(intent.n)
     last.set(intent.n, sent)
     if (before === undefined || record.kinds.get(sent.sending.kind)?.keyTtlMs !== undefined) return []
-    const lost = record.world.log.slice(before.logged, sent.logged).some(({ idempotencyKey, told: answer }) =>
-      idempotencyKey === sent.sending.idempotencyKey && answer === "Ambiguous"
+    // What lands late was sent and settled earlier.
+    const lost = record.world.log.slice(before.logged, sent.logged).some(({ idempotencyKey, lateMs, told: answer }) =>
+      idempotencyKey === sent.sending.idempotencyKey && answer === "Ambiguous" && lateMs === undefined
     )
     return lost ? [{ invariant: "3 applied once", evidence: `a blind repeat: ${told(sent)}` }] : []
   })
