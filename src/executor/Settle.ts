@@ -6,6 +6,7 @@
  * resolved and the step stays in doubt.
  */
 import { Clock, Effect, Result } from "effect"
+import { same } from "../domain/Canonical.ts"
 import type { Document } from "../domain/Document.ts"
 import type { VerdictName } from "../domain/Entry.ts"
 import { Limits } from "../domain/Limits.ts"
@@ -92,16 +93,16 @@ const settleWith = Effect.fnUntraced(function*(
   }
   if (!(yield* removeDuplicates(run, step, open, duplicates))) return ask("a duplicate could not be deleted")
   if (found !== undefined && learnsId(open)) claim(run, step, found.id)
+  const { kind } = servedBy(run, step)
   const sent = yield* openSealed(run, open.intent.expected)
-  return yield* resolved(run, step, open, {
-    verdict: row.verdict,
-    evidence: row.because,
-    // What holds what was sent holds also what it does not show of it.
-    ...(found === undefined
-      ? {}
-      : { id: found.id, document: recall(servedBy(run, step).kind, found.document, sent) }),
-    ...(found?.token === undefined ? {} : { token: found.token })
-  })
+  const verdict = { verdict: row.verdict, evidence: row.because }
+  if (found === undefined) return yield* resolved(run, step, open, verdict)
+  // What holds what was sent holds also what it does not show of it.
+  const document = recall(kind, found.document, sent)
+  const { id, token } = found
+  // What was edited before it was found is not how we left it.
+  if (sent !== undefined && !same(kind, document, sent)) return yield* resolved(run, step, open, { ...verdict, id })
+  return yield* resolved(run, step, open, { ...verdict, id, document, ...(token === undefined ? {} : { token }) })
 })
 
 const resolved = Effect.fnUntraced(function*(run: Run, step: Step, open: CallState, settled: Settled) {

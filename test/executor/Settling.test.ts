@@ -116,6 +116,20 @@ describe("a create that is found by its marker after a crash", () => {
     }))
 })
 
+describe("the first call of a create that somebody edited before a recovery finds it by its marker", () => {
+  it.effect("is not thrown away unasked", () =>
+    Effect.gen(function*() {
+      const own = memoryKind({ ...tag.kind, name: "own" }, { createIn: [["/name", "/size"], ["/label"]] })
+      const one = makeSaga({ kinds: [own] })
+      one.world.onBeat = ({ operation, when }) => operation === "create" && when === "after" ? crash : Effect.void
+      yield* Effect.exit(apply(one, [want("own", "a", { name: "a", size: 5, label: "x" })]))
+      one.world.onBeat = () => Effect.void
+      one.world.edit("own", "own-1", { size: 9 })
+      expect(yield* recoverNewest(one)).toMatchObject({ success: { outcome: "stuck" } })
+      expect(one.world.get("own", "own-1")?.document).toMatchObject({ size: 9 })
+    }))
+})
+
 describe("a create that bears a marker in one of several collections", () => {
   it.effect("is searched for in its own", () =>
     Effect.gen(function*() {
