@@ -54,16 +54,25 @@ interface Lost {
   readonly edit: LogEntry
 }
 
+/** Whether a create said nothing of a field, so that a server may have added it as well. */
+const isAdded = ({ lines }: BatchLines, line: Line, field: string): boolean => {
+  const created = lines.findLast(({ body, n, step }) => step === line.step && n < line.n && body.operation === "create")
+  return created !== undefined && created.body.expected?.[field.split("/")[0] ?? ""] === undefined
+}
+
 /**
  * An edit between our write and our reading of it cannot be told from what the server made of the write, unless the
  * answer itself had said what is there.
  */
-const looksLikeOurs = ({ record }: Ledger, { lines }: BatchLines, line: Line, edit: LogEntry): boolean =>
-  lines.some(({ body, kind, n, step }) =>
-    kind === "outcome" && step === line.step && body.result === "applied" && n < line.n &&
-    (record.rowsLogged[n - 1] ?? 0) >= edit.seq &&
-    (body.diverged !== undefined || record.kinds.get(edit.arrival.kind)?.answers === "bare")
-  )
+const looksLikeOurs = (ledger: Ledger, batch: BatchLines, line: Line, { edit, field }: Lost): boolean => {
+  const { record } = ledger
+  return batch.lines.some(({ body, kind, n, step }) => {
+    if (step !== line.step || n >= line.n || (record.rowsLogged[n - 1] ?? 0) < edit.seq) return false
+    if (kind === "resolved" && body.verdict === "applied") return isAdded(batch, line, field)
+    return kind === "outcome" && body.result === "applied" &&
+      (body.diverged !== undefined || record.kinds.get(edit.arrival.kind)?.answers === "bare")
+  })
+}
 
 const isSealed = (value: Json | undefined): boolean =>
   typeof value === "object" && value !== null && Object.hasOwn(value, "$sealed")
@@ -112,7 +121,8 @@ export const editsAreKept: Check = (ledger) => {
     const lost = changedBy(change).find((field) => {
       const edit = before.get(field)
       if (edit === undefined || edit.by !== "stranger" || edit.seq <= (batch.opening?.logged ?? 0)) return false
-      if (looksLikeOurs(ledger, batch, line, edit) || isUntold(ledger, batch, line, { edit, field })) return false
+      if (looksLikeOurs(ledger, batch, line, { edit, field }) || isUntold(ledger, batch, line, { edit, field }))
+        return false
       if (isMadeAsOurs(ledger, batch, line, edit)) return false
       return guarded || (sent !== undefined && couldSee(ledger, sent, line, edit))
     })
