@@ -59,6 +59,17 @@ const leftBy = (state: StepState, last: CallState): Pick<Undo & { _tag: "remove"
   }
 }
 
+/** A delete on the way back that did not go through: what it stood on is what was there after our last write. */
+const triedDelete = ({ calls, remoteId }: StepState): CallState | undefined =>
+  calls.findLast(({ direction, intent, result }) =>
+    direction === "back" && intent.operation === "delete" && intent.remoteId === remoteId && result !== "applied"
+  )
+
+const leftByCreate = (state: StepState, last: CallState): ReturnType<typeof leftBy> => {
+  const { before, beforeToken } = triedDelete(state)?.intent ?? {}
+  return before === undefined ? leftBy(state, last) : { whole: true, left: before, token: beforeToken }
+}
+
 /** A re-creation that was begun: the new resource exists and is brought to the before-image. */
 const resumed = (state: StepState, first: CallState, back: CallState): Undo => ({
   _tag: "restore",
@@ -98,7 +109,7 @@ export const inverseOf = (step: Step, state: StepState): Undo => {
     case "create":
       return state.remoteId === undefined
         ? { _tag: "unknown" }
-        : { _tag: "remove", id: state.remoteId, compensates: first.seq, ...leftBy(state, last) }
+        : { _tag: "remove", id: state.remoteId, compensates: first.seq, ...leftByCreate(state, last) }
     case "update":
       return ofUpdate(state, first, last)
     case "delete":

@@ -2,6 +2,7 @@ import { expect, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import { describe } from "vitest"
 import type { Address } from "../../src/domain/Ids.ts"
+import { box as plainBox, memoryKind } from "../../src/providers/memory/Kinds.ts"
 import { Versions } from "../../src/state/Journal.ts"
 import { apply, idOf, makeSaga, planned, recoverNewest, type Saga, want, withState } from "./Saga.ts"
 
@@ -267,5 +268,28 @@ describe("policies", () => {
       expect((yield* planned(saga, wanted)).steps.map(({ action, id }) => [id, action])).toEqual([["ring.r", "update"]])
       expect((yield* apply(saga, wanted)).outcome).toBe("committed")
       expect(saga.world.resources.get("ring")?.size).toBe(1)
+    }))
+})
+
+describe("somebody's addition to what a batch began to create, while it is being deleted again", () => {
+  it.effect("is seen, although the create said nothing of that field", () =>
+    Effect.gen(function*() {
+      const own = memoryKind({
+        name: "own",
+        nameField: "name",
+        schema: plainBox.kind.schema,
+        capabilities: { guard: "version" }
+      }, { createIn: [["/name"], ["/size"]], answers: "bare" })
+      const saga = makeSaga({ kinds: [own] })
+      saga.world.inject({ act: "refuse", match: { operation: "create", call: 2 } })
+      let isEdited = false
+      saga.world.onBeat = ({ id = "", operation, when }) =>
+        Effect.sync(() => {
+          if (operation !== "delete" || when !== "before" || isEdited) return
+          isEdited = true
+          saga.world.edit("own", id, { label: "theirs" })
+        })
+      expect(yield* apply(saga, [want("own", "a", { name: "a", size: 2 })])).toMatchObject({ outcome: "stuck" })
+      expect(saga.world.get("own", "own-1")?.document).toMatchObject({ label: "theirs" })
     }))
 })
