@@ -111,10 +111,11 @@ const drawTwin = (draw: Draw): NonNullable<Scenario["twin"]> => ({
 /** The scenario of a seed. */
 export const drawScenario = (seed: number, mode: Mode): Scenario => {
   const draw = drawOf(seed, "scenario")
-  const kinds = Array.from({ length: draw.int(1, 3) }, (_, index) => drawKind(draw, index))
+  // Small worlds cost less, and two things that go wrong meet there sooner.
+  const kinds = Array.from({ length: draw.pick([1, 1, 2, 2, 3]) }, (_, index) => drawKind(draw, index))
   const most = draw.int(1, kinds.length > 2 ? 2 : 3)
   const configurations: Array<ReadonlyArray<DeclaredDraft>> = []
-  for (let n = draw.int(2, 3); n > 0; n--) {
+  for (let n = draw.pick([2, 2, 3]); n > 0; n--) {
     configurations.push(drawConfiguration({ draw, kinds, most, last: configurations.at(-1) ?? [] }))
   }
   const strangers = draw.chance(0.4)

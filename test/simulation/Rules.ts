@@ -32,14 +32,14 @@ export const withoutRule: { readonly [M in Mutation]: string } = {
 /** The seeds that were found; one for each rule. */
 export const proofs: ReadonlyArray<RuleProof> = [
   { rule: "W1", mode: "safety", seed: 1 },
-  { rule: "W2", mode: "liveness", seed: 2 },
-  { rule: "W3", mode: "liveness", seed: 4 },
-  { rule: "W4", mode: "liveness", seed: 4 },
+  { rule: "W2", mode: "safety", seed: 3 },
+  { rule: "W3", mode: "liveness", seed: 6 },
+  { rule: "W4", mode: "liveness", seed: 6 },
   { rule: "W5", mode: "safety", seed: 1 },
-  { rule: "W6", mode: "safety", seed: 7 },
+  { rule: "W6", mode: "safety", seed: 5 },
   { rule: "W7", mode: "safety", seed: 19 },
-  { rule: "horizon", mode: "safety", seed: 181 },
-  { rule: "resolve-before-undo", mode: "safety", seed: 3 }
+  { rule: "horizon", mode: "liveness", seed: 12 },
+  { rule: "resolve-before-undo", mode: "liveness", seed: 6 }
 ]
 
 /** The invariants that are violated without a rule. */
