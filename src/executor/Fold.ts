@@ -154,8 +154,13 @@ const resolved = (state: StepState, entry: Resolved): StepState => {
       complete: state.complete || completes(state)
     }
   }
-  const refusal = entry.direction === "forward" && entry.verdict !== "not-applied" ? { refusal: entry.evidence } : {}
-  return { ...rest, calls: withOpen(state, entry.verdict), ...refusal }
+  const calls = withOpen(state, entry.verdict)
+  // Of a create that goes on, what was read shows how the calls before it left the resource.
+  if (entry.verdict === "not-applied")
+    return entry.after === undefined
+      ? { ...rest, calls }
+      : { ...learned(rest, entry), calls }
+  return { ...rest, calls, ...(entry.direction === "forward" ? { refusal: entry.evidence } : {}) }
 }
 
 /** A create that took effect although nobody knows under which id. */

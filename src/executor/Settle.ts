@@ -94,14 +94,15 @@ const settleWith = Effect.fnUntraced(function*(
   if (!(yield* removeDuplicates(run, step, open, duplicates))) return ask("a duplicate could not be deleted")
   if (found !== undefined && learnsId(open)) claim(run, step, found.id)
   const { kind } = servedBy(run, step)
-  const sent = yield* openSealed(run, open.intent.expected)
+  const { before, expected } = open.intent
+  const left = yield* openSealed(run, row.verdict === "not-applied" ? before : expected)
   const verdict = { verdict: row.verdict, evidence: row.because }
   if (found === undefined) return yield* resolved(run, step, open, verdict)
   // What holds what was sent holds also what it does not show of it.
-  const document = recall(kind, found.document, sent)
+  const document = recall(kind, found.document, left)
   const { id, token } = found
   // What was edited before it was found is not how we left it.
-  if (sent !== undefined && !same(kind, document, sent)) return yield* resolved(run, step, open, { ...verdict, id })
+  if (left !== undefined && !same(kind, document, left)) return yield* resolved(run, step, open, { ...verdict, id })
   return yield* resolved(run, step, open, { ...verdict, id, document, ...(token === undefined ? {} : { token }) })
 })
 
@@ -166,6 +167,7 @@ const readExisting = Effect.fnUntraced(function*(run: Run, step: Step, open: Cal
     const token = tokenEvidence(intent.beforeToken, observed?.token)
     const row = judge({ operation: deletes ? "delete" : "update", token, finding })
     // What holds more than we sent, or something else, is not ours to remember.
-    return observed !== undefined && finding === "as-sent" ? { row, found: observed } : { row }
+    const isOurs = finding === "as-sent" || (finding === "as-before" && intent.operation === "create")
+    return observed !== undefined && isOurs ? { row, found: observed } : { row }
   })
 })

@@ -4,7 +4,7 @@ import { describe } from "vitest"
 import type { Address } from "../../src/domain/Ids.ts"
 import { box as plainBox, memoryKind } from "../../src/providers/memory/Kinds.ts"
 import { Versions } from "../../src/state/Journal.ts"
-import { apply, idOf, makeSaga, planned, recoverNewest, type Saga, want, withState } from "./Saga.ts"
+import { apply, crash, idOf, makeSaga, planned, recoverNewest, type Saga, want, withState } from "./Saga.ts"
 
 const a = "box.a" as Address
 const before = [want("box", "a", { name: "a", size: 2, label: "x" }), want("note", "n", { name: "n", text: "hello" })]
@@ -272,14 +272,30 @@ describe("policies", () => {
 })
 
 describe("somebody's addition to what a batch began to create, while it is being deleted again", () => {
+  const own = memoryKind({
+    name: "own",
+    nameField: "name",
+    schema: plainBox.kind.schema,
+    capabilities: { guard: "version" }
+  }, { createIn: [["/name"], ["/size"]], answers: "bare" })
+
+  it.effect("is seen, where a recovery had read it before", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga({ kinds: [own] })
+      saga.world.onBeat = ({ call, when }) => call === 2 && when === "before" ? crash : Effect.void
+      yield* Effect.exit(apply(saga, [want("own", "a", { name: "a", size: 2 })]))
+      let reads = 0
+      saga.world.onBeat = ({ id = "", operation, when }) =>
+        Effect.sync(() => {
+          if (operation === "observe" && when === "after" && ++reads === 1)
+            saga.world.edit("own", id, { label: "theirs" })
+        })
+      expect(outcomeOf(yield* recoverNewest(saga))).toBe("stuck")
+      expect(saga.world.get("own", "own-1")?.document).toMatchObject({ label: "theirs" })
+    }))
+
   it.effect("is seen, although the create said nothing of that field", () =>
     Effect.gen(function*() {
-      const own = memoryKind({
-        name: "own",
-        nameField: "name",
-        schema: plainBox.kind.schema,
-        capabilities: { guard: "version" }
-      }, { createIn: [["/name"], ["/size"]], answers: "bare" })
       const saga = makeSaga({ kinds: [own] })
       saga.world.inject({ act: "refuse", match: { operation: "create", call: 2 } })
       let isEdited = false

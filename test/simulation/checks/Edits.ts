@@ -43,7 +43,12 @@ const isUntold = ({ record }: Ledger, { lines }: BatchLines, line: Line, { edit,
   const isBare = record.kinds.get(edit.arrival.kind)?.answers === "bare"
   if (line.body.operation === "create") return (line.body.call ?? 1) > 1 && isBare
   const ofStep = lines.filter(({ n, step }) => step === line.step && n < line.n)
-  const created = ofStep.findLast(({ body }) => body.operation === "create")
+  const created = ofStep.findLast(({ body }, at) =>
+    body.operation === "create" &&
+    !ofStep.slice(at + 1).some(({ body: later }) =>
+      later.call === body.call && (later.verdict === "not-applied" || later.result === "refused")
+    )
+  )
   const isKnown = ofStep.some(({ body, n }) => n > (created?.n ?? 0) && body.after !== undefined)
   return created !== undefined && line.body.operation === "delete" && !isKnown &&
     created.body.expected?.[field.split("/")[0] ?? ""] === undefined
