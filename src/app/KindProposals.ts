@@ -28,9 +28,15 @@ export interface Proposal {
   readonly leftOut: ReadonlyArray<string>
 }
 
-/** Reads documents of APIs. */
+/** Makes proposals: reads documents of APIs, and writes what was learned of one. */
 export class KindProposals extends Context.Service<KindProposals, {
   readonly propose: (request: ProposalRequest) => Effect.Effect<Proposal, WorkspaceError>
+  /** One kind as YAML to paste under `kinds`, with remarks above the keys that they are about. */
+  readonly render: (
+    kind: string,
+    description: JsonObject,
+    remarks: ReadonlyMap<string, ReadonlyArray<string>>
+  ) => string
 }>()("amends/KindProposals") {}
 
 const nothing = ({ file, path }: ProposalRequest, leftOut: ReadonlyArray<string>): Refusal => {

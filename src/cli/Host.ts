@@ -8,6 +8,7 @@ import type { Refusal } from "../app/Failure.ts"
 import type { FileWriter } from "../app/Initialise.ts"
 import type { KindProposals } from "../app/KindProposals.ts"
 import type { AppServices } from "../app/PlanBatch.ts"
+import type { TrialNotes } from "../app/TrialNotes.ts"
 
 /** Which workspace is meant. */
 export interface WorkspacePlace {
@@ -34,7 +35,7 @@ export class Host extends Context.Service<Host, {
   /** Who asks, unless `--actor` says otherwise. */
   readonly actor: string
   readonly noColor: boolean
-  readonly services: (place: WorkspacePlace) => Layer.Layer<AppServices | FileWriter | KindProposals>
+  readonly services: (place: WorkspacePlace) => Layer.Layer<AppServices | FileWriter | KindProposals | TrialNotes>
   /** Reads a text file that a user named, relative to `cwd`. */
   readonly readText: (path: string) => Effect.Effect<string, Refusal>
   /** Writes a text file that a user named; only its owner may read it. */

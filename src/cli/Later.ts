@@ -1,5 +1,5 @@
 /**
- * Commands and flags that are promised and not built yet: each is refused in one clear sentence.
+ * Commands that are promised and not built yet: each is refused in one clear sentence.
  */
 
 const later: ReadonlySet<string> = new Set([
@@ -14,11 +14,6 @@ const later: ReadonlySet<string> = new Set([
   "release",
   "serve"
 ])
-
-/** Flags of commands that are there. */
-const laterFlags: Readonly<Record<string, ReadonlyArray<string>>> = {
-  doctor: ["--kind"]
-}
 
 /** Flags of the command itself that take a value of their own. */
 const valued: ReadonlySet<string> = new Set([
@@ -42,11 +37,8 @@ export const commandIn = (argv: ReadonlyArray<string>): string | undefined => {
   return undefined
 }
 
-/** The command that is not built yet, or the command with such a flag. */
+/** The command that is not built yet. */
 export const notBuiltYet = (argv: ReadonlyArray<string>): string | undefined => {
   const command = commandIn(argv)
-  if (command === undefined) return undefined
-  if (later.has(command)) return command
-  const flag = laterFlags[command]?.find((name) => argv.some((word) => word === name || word.startsWith(`${name}=`)))
-  return flag === undefined ? undefined : `${command} ${flag}`
+  return command !== undefined && later.has(command) ? command : undefined
 }

@@ -13,6 +13,7 @@ import type { AppServices } from "../app/PlanBatch.ts"
 import { type EngineEvent, Observer, Progress, requestStop, Stopping } from "../app/Progress.ts"
 import { learning, LearnSecrets } from "../app/Redaction.ts"
 import { Telemetry } from "../app/Telemetry.ts"
+import type { TrialNotes } from "../app/TrialNotes.ts"
 import { type Warning, Warnings } from "../app/Warnings.ts"
 import { Workspace } from "../app/Workspace.ts"
 import { type Ending, failed } from "./Ending.ts"
@@ -28,7 +29,7 @@ export class ExitStatus extends Context.Service<ExitStatus, {
 }>()("amends/cli/ExitStatus") {}
 
 /** What a command may use. */
-export type CommandServices = AppServices | FileWriter | KindProposals | Current | Screen | Host
+export type CommandServices = AppServices | FileWriter | KindProposals | TrialNotes | Current | Screen | Host
 
 /** How often what takes long is shown; milliseconds. */
 const tickMs = 250
@@ -41,12 +42,13 @@ const interrupted = (run: Run): Ending => {
   const exitCode = run.stage === "sent" || run.batch !== undefined ? 4 : 130
   const line = exitCode === 130
     ? "Interrupted before anything was written."
-    : `Interrupted; finish the batch from its journal with: ${recoverCommand(run)}`
+    : `Interrupted; ${run.remedy ?? `finish the batch from its journal with: ${recoverCommand(run)}`}`
   return { ...failed(exitCode, run.batch), outcome: exitCode === 130 ? "none" : "error", lines: [line] }
 }
 
 const defect = (run: Run, cause: Cause.Cause<unknown>, verbose: boolean): Failure => {
   const sent = run.stage === "sent"
+  const finish = run.remedy ?? `what was written is in the journal: ${recoverHint}`
   const thrown = Cause.squash(cause)
   const words = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)
   return {
@@ -54,7 +56,7 @@ const defect = (run: Run, cause: Cause.Cause<unknown>, verbose: boolean): Failur
     summary: "amends met something it does not expect",
     detail: verbose ? Cause.pretty(cause) : words,
     hint: sent
-      ? `what was written is in the journal: ${recoverHint}; then please report this`
+      ? `${finish}; then please report this`
       : "nothing was changed; please report this, with the output of --log-level debug"
   }
 }
@@ -77,8 +79,8 @@ const stopWords = (name: string): string =>
 
 /** Programs read no lines; what to do comes as an event. */
 const tellHowToRecover = (run: Run): void => {
-  const summary = "interrupted while the batch was under way"
-  const hint = recoverCommand(run)
+  const summary = run.remedy === undefined ? "interrupted while the batch was under way" : "interrupted"
+  const hint = run.remedy ?? recoverCommand(run)
   run.voice.view({ event: diagnosticEvent({ severity: "error", summary, hint }), lines: [] })
 }
 

@@ -37,6 +37,8 @@ export interface Run {
   stage: Stage
   /** The batch that was opened, if any. */
   batch: string | undefined
+  /** What to do where something other than a batch is cut short: a sentence without its full stop. */
+  remedy: string | undefined
 }
 
 /** The run that the current command belongs to. */
@@ -103,6 +105,7 @@ export const makeRun = Effect.fnUntraced(function*(
     actor: Option.getOrElse(globals.actor, () => host.actor),
     stopping,
     stage: "looking",
-    batch: undefined
+    batch: undefined,
+    remedy: undefined
   }
 })

@@ -79,6 +79,12 @@ export const Limits = {
   pruneBudgetMs: 250,
   /** The newest batches among which failures in a row are looked for. */
   quarantineBatchesMax: 1_000,
+  /** How long the trial of a kind waits for a read to show a write, and how often it looks; milliseconds. */
+  trialSettleMs: 2_000,
+  trialPollMs: 100,
+  /** Changes that a trial tries before it says that none is taken, and guards that it tries. */
+  trialChangesMax: 5,
+  trialGuardsMax: 3,
   /** A wait from which the user is told what is waited for; milliseconds. */
   noticeAfterMs: 1_000,
   /** How long the end of a command waits for telemetry to be taken; milliseconds. */

@@ -42,11 +42,12 @@ const services = (options: AppOptions) =>
         Promise.all([
           import("./Layers.ts"),
           import("../app/files/WriteFiles.ts"),
+          import("../app/files/TrialFiles.ts"),
           import("../app/openapi/OpenApiFiles.ts")
         ])
       ),
-      ([{ layerApp }, { layerFileWriter }, { layerOpenApiFiles }]) =>
-        Layer.mergeAll(layerApp(options), layerFileWriter, layerOpenApiFiles(options.directory))
+      ([{ layerApp }, { layerFileWriter }, { layerTrialFiles }, { layerOpenApiFiles }]) =>
+        Layer.mergeAll(layerApp(options), layerFileWriter, layerTrialFiles, layerOpenApiFiles(options.directory))
     )
   )
 

@@ -10,6 +10,7 @@ import { KindProposals } from "../../src/app/KindProposals.ts"
 import { Notifier } from "../../src/app/Notifier.ts"
 import type { AppServices } from "../../src/app/PlanBatch.ts"
 import { StateAccess } from "../../src/app/StateAccess.ts"
+import { TrialNotes } from "../../src/app/TrialNotes.ts"
 import { Workspace } from "../../src/app/Workspace.ts"
 import { run } from "../../src/cli/Cli.ts"
 import { Host } from "../../src/cli/Host.ts"
@@ -27,7 +28,7 @@ interface World {
 
 const services = (
   { settings = Effect.die(new Error("boom")) }: World
-): Layer.Layer<AppServices | FileWriter | KindProposals> =>
+): Layer.Layer<AppServices | FileWriter | KindProposals | TrialNotes> =>
   Layer.mergeAll(
     Layer.succeed(Workspace)(Workspace.of({ settings, load: settings, read: settings, thaw: () => settings })),
     Layer.succeed(StateAccess)(StateAccess.of({ open: () => Effect.die("no state") })),
@@ -37,7 +38,15 @@ const services = (
       resetKey: () => Effect.die("no files")
     })),
     Layer.succeed(Notifier)(Notifier.of({ post: () => Effect.die("nobody"), run: () => Effect.die("nobody") })),
-    Layer.succeed(KindProposals)(KindProposals.of({ propose: () => Effect.die("no documents") })),
+    Layer.succeed(KindProposals)(KindProposals.of({
+      propose: () => Effect.die("no documents"),
+      render: () => ""
+    })),
+    Layer.succeed(TrialNotes)(TrialNotes.of({
+      keep: () => Effect.die("no files"),
+      drop: () => Effect.void,
+      all: () => Effect.succeed([])
+    })),
     Layer.succeed(ProviderFactory)(ProviderFactory.of({ make: () => Effect.die("no providers") })),
     Layer.succeed(FileWriter)(FileWriter.of({
       write: (_, files) => Effect.succeed(files.map(({ path }) => ({ path, did: "created" as const }))),
@@ -140,7 +149,6 @@ describe("a wrong use", () => {
     const uses: ReadonlyArray<readonly [ReadonlyArray<string>, number, string]> = [
       [["plan", "--nope"], 7, "diagnostic"],
       [["serve"], 7, "diagnostic"],
-      [["doctor", "--kind", "x"], 7, "diagnostic"],
       [["lease"], 0, "help"],
       [["apply", "--help"], 0, "help"],
       [[], 0, "help"]
@@ -219,15 +227,6 @@ describe("global flags", () => {
       expect(said.out.split("\n")[0]).toContain("\"amends\":\"1.2.3\"")
     }
   })
-
-  it.each([["doctor", "--kind", "x"], ["doctor", "--kind=x"]])(
-    "do not hide that %s %s %s is not built yet",
-    async (...argv) => {
-      const { exit, said } = await command(argv.filter((word) => word !== undefined))
-      expect(await exit).toBe(7)
-      expect(said.err).toMatch(/^amends \w+ --[a-z-]+ is not built yet: this version does not have it\.\n$/)
-    }
-  )
 
   it("do not hide a command that is not built yet", async () => {
     const { exit, said } = await command(["-C", "apply", "--reason", "plan", "serve", "--port", "1"])

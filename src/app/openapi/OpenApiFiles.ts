@@ -56,6 +56,13 @@ const propose = (directory: string) => ({ file, path }: ProposalRequest): Effect
     return { text: textOf(proposed, providers, file), providers, kinds, leftOut: proposed.leftOut }
   })
 
+const render: KindProposals["Service"]["render"] = (kind, description, remarks) =>
+  commented(
+    { [kind]: description },
+    "As the API showed itself. Read it over, paste it under `kinds`, then: amends validate",
+    new Map([...remarks].map(([key, notes]) => [`/${kind}/${key}`, notes]))
+  )
+
 /** Reads documents relative to a directory. */
 export const layerOpenApiFiles = (directory: string): Layer.Layer<KindProposals> =>
-  Layer.succeed(KindProposals)(KindProposals.of({ propose: propose(directory) }))
+  Layer.succeed(KindProposals)(KindProposals.of({ propose: propose(directory), render }))

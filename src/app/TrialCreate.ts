@@ -1,0 +1,191 @@
+/**
+ * The first half of a trial: makes the throw-away, reads it, compares, and repeats the create.
+ *
+ * The create carries a key also where the description promises none, because whether it is honoured can be learned only
+ * from a repetition of that very request. What a repetition makes is removed at once.
+ */
+import { Effect, Result, type Scope } from "effect"
+import type { JsonObject } from "../domain/Document.ts"
+import { Limits } from "../domain/Limits.ts"
+import type { Observation, Provider } from "../providers/Provider.ts"
+import { ProviderError } from "../providers/ProviderError.ts"
+import { bad, good, type Lesson } from "./Lesson.ts"
+import { fieldLessons } from "./TrialFields.ts"
+import { act, type Acted, bearing, noted, type ProbeError, probeFor, reading, tell, type Trying } from "./Trying.ts"
+
+/** The header that most APIs have for keys. */
+const commonHeader = "Idempotency-Key"
+const commonTtl = "24h"
+
+/** The throw-away as it was read. */
+export type Present = Observation
+
+const keyed = ({ description }: Trying): JsonObject =>
+  description["idempotency"] === undefined ? { idempotency: { header: commonHeader, ttl: commonTtl } } : {}
+
+const requestsOf = ({ body, kind }: Trying, provider: Provider): string =>
+  provider.calls(kind.name, { _tag: "create", desired: body.document })
+    .map(({ method, path }) => `${method} ${path.replaceAll("{/id}", "{id}")}`).join(", then ")
+
+/** The id of what a create without an answer made, if it made anything. */
+const lookedFor = Effect.fnUntraced(function*(trying: Trying, provider: Provider, error: ProviderError) {
+  if (error.applied === "no") return yield* error
+  trying.inDoubt = true
+  yield* Effect.sleep(provider.horizonMs)
+  const [one] = yield* bearing(provider, trying.kind, probeFor(trying, trying.body.document))
+  return one === undefined ? yield* error : one.id
+})
+
+const made = Effect.fnUntraced(function*(
+  trying: Trying,
+  provider: Provider
+): Effect.fn.Return<{ readonly id: string; readonly acted?: Acted }, ProbeError> {
+  const operation = { _tag: "create", desired: trying.body.document } as const
+  const acted = yield* Effect.result(act(trying, { provider, key: trying.note.name }, operation))
+  if (Result.isFailure(acted)) return { id: yield* lookedFor(trying, provider, acted.failure) }
+  const { id } = acted.success
+  if (id === undefined) throw new Error("a create was applied and has no id")
+  return { id, acted: acted.success }
+})
+
+const neverRead = (id: string, provider: Provider) =>
+  new ProviderError({
+    reason: "NotFound",
+    provider: provider.name,
+    request: `reading ${id}`,
+    detail: `what was made is not found by its id ${id}; check \`read\`, \`id\` and \`absent\``
+  })
+
+/** Makes the throw-away and reads it. */
+export const tryCreate = Effect.fnUntraced(function*(
+  trying: Trying
+): Effect.fn.Return<Present, ProbeError, Scope.Scope> {
+  const { body, kind } = trying
+  const provider = yield* trying.as(keyed(trying))
+  yield* noted(trying, { probe: probeFor(trying, body.document) })
+  const { acted, id } = yield* made(trying, provider)
+  yield* noted(trying, { id })
+  const how = acted === undefined
+    ? "makes it without an answer; it was found by its name"
+    : acted.answer?.document === undefined
+    ? "makes it; the answer is not the whole of it"
+    : "makes it and answers it"
+  tell(trying, good("create", `${requestsOf(trying, provider)} ${how}; its id is ${id}`))
+  const read = yield* reading(provider.observe(kind.name, id), (one) => one !== undefined)
+  if (read.found === undefined) return yield* neverRead(id, provider)
+  const ms = read.pauses * Limits.trialPollMs
+  tell(
+    trying,
+    ms > kind.capabilities.settlesWithinMs
+      ? bad("read", `it was read ${ms} ms after it was made, not before`, "say so", { settles: `${2 * ms}ms` })
+      : good("read", ms === 0 ? "it is there at once" : `it is there within ${ms} ms, as described`),
+    ...fieldLessons(kind, body.document, read.found.document)
+  )
+  return read.found
+})
+
+interface Repetition {
+  readonly came: "one" | "refused" | "another" | "lost"
+  readonly status: number | undefined
+}
+
+const repeated = Effect.fnUntraced(function*(
+  trying: Trying,
+  { key, present, provider }: { readonly provider: Provider; readonly present: Present; readonly key: string }
+): Effect.fn.Return<Repetition, ProbeError> {
+  const { body: { document }, kind } = trying
+  const operation = { _tag: "create", desired: document } as const
+  const acted = yield* Effect.result(act(trying, { provider, key }, operation))
+  if (Result.isFailure(acted)) {
+    const { applied, status } = acted.failure
+    if (applied === "no") return { came: "refused", status }
+    trying.inDoubt = true
+  }
+  const again = Result.isSuccess(acted) ? acted.success.id : undefined
+  if (again !== undefined) yield* noted(trying, { id: again })
+  const all = yield* Effect.orElseSucceed(bearing(provider, kind, probeFor(trying, document)), () => [])
+  for (const { id } of all) yield* noted(trying, { id })
+  const isMore = all.some(({ id }) => id !== present.id) || (again !== undefined && again !== present.id)
+  return { came: isMore ? "another" : again === undefined ? "lost" : "one", status: undefined }
+})
+
+/** Removes what the repetition made beside the first. */
+const removeOthers = Effect.fnUntraced(function*(trying: Trying, provider: Provider, present: Present) {
+  const { kind, note } = trying
+  for (const id of note.ids.filter((one) => one !== present.id)) {
+    const found = yield* provider.observe(kind.name, id)
+    if (found === undefined) continue
+    const { document, guard } = found
+    const operation = { _tag: "delete", id, from: document, ...(guard === undefined ? {} : { guard }) } as const
+    yield* act(trying, { provider, id, key: `${note.name}-other-${id}` }, operation)
+  }
+})
+
+const repeatWords: { readonly [C in Repetition["came"]]: string } = {
+  one: "is made once",
+  refused: "is refused",
+  another: "makes a second one",
+  lost: "is not answered"
+}
+
+/** What the repetitions say, the second of which had another key. */
+const lessonOf = (trying: Trying, first: Repetition, second: Repetition | undefined): Lesson => {
+  const promised = trying.kind.capabilities.idempotencyKey
+  const header = promised?.header ?? commonHeader
+  const what = "idempotency"
+  if (first.came === "one" && second?.came !== "one") {
+    const detail = `${header} is honoured: a create repeated with the same key is made once`
+    return good(what, detail, promised === undefined ? { idempotency: { header, ttl: commonTtl } } : undefined)
+  }
+  if (first.came === "one") return good(what, "a repeated create is made once, whatever its key")
+  const status = first.status === undefined ? "" : ` with ${first.status}`
+  const detail = `a create repeated with the same ${header} ${repeatWords[first.came]}${status}`
+  if (promised === undefined) return good(what, detail)
+  const hint = "leave `idempotency` out: after a lost answer, a second one would be made or the create refused"
+  return bad(what, `${detail}: the header is not honoured`, hint, { idempotency: null })
+}
+
+/** Repeats the create with the same key. A create that names its resource needs none, and says nothing of it. */
+export const tryRepeat = Effect.fnUntraced(function*(
+  trying: Trying,
+  present: Present
+): Effect.fn.Return<void, ProbeError, Scope.Scope> {
+  const { capabilities } = trying.kind
+  if (capabilities.identity._tag !== "server" && capabilities.idempotencyKey === undefined) {
+    tell(trying, good("idempotency", "not needed: the name tells whether a create was done"))
+    return
+  }
+  const { name } = trying.note
+  const provider = yield* trying.as(keyed(trying))
+  const first = yield* repeated(trying, { provider, present, key: name })
+  // Without another key, a server that knows resources by their names would look as if it knew keys.
+  const second = first.came === "one"
+    ? yield* repeated(trying, { provider, present, key: `${name}-again` })
+    : undefined
+  tell(trying, lessonOf(trying, first, second))
+  if (first.came === "another" || second?.came === "another") {
+    yield* removeOthers(trying, yield* trying.as({}), present)
+  }
+})
+
+/** Searches by the marker that the create left. */
+export const tryMarker = Effect.fnUntraced(function*(
+  trying: Trying,
+  present: Present
+): Effect.fn.Return<void, ProbeError, Scope.Scope> {
+  const { kind, note } = trying
+  const { marker } = kind.capabilities
+  if (marker === undefined) return
+  const provider = yield* trying.as({})
+  const { found } = yield* reading(
+    provider.find(kind.name, { [marker.field]: note.name }),
+    (all) => all.some(({ id }) => id === present.id)
+  )
+  const hint = "check `marker`: the field has to come back, and the search has to find it; or leave it out"
+  tell(
+    trying,
+    found.some(({ id }) => id === present.id)
+      ? good("marker", `it is found by ${marker.field}`)
+      : bad("marker", `it is not found by ${marker.field}`, hint, { marker: null })
+  )
+})

@@ -1,0 +1,306 @@
+/**
+ * What the trial of a kind finds out: for each probe an API for each of its answers.
+ */
+import { readdir, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import type { JsonObject } from "../../../src/domain/Document.ts"
+import { openShell } from "../Shell.ts"
+import { apiWith, type Habits } from "../TrialApi.ts"
+import { detailsOf, onGround, tried, triedIn } from "../Trials.ts"
+
+const thing = { name: "a thing", note: "x", size: { w: 1 } }
+
+/** Tries the kind `thing`, described as conventional but for some keys, on an API with habits. */
+const learnedOf = async (habits: Habits, described: JsonObject = {}, spec: JsonObject = thing) => {
+  const { handle, rows } = apiWith(habits)
+  const kinds = { thing: { path: "/things", ...described } }
+  const { api, ended, event } = await tried({ kinds, handle, declared: [spec] })
+  const live = [...rows.values()].filter((row) => row["deleted"] !== true)
+  return { code: ended.code, event, live, asked: api.asked, says: event.description }
+}
+
+describe("a repeated create", () => {
+  it("with the same key is one where keys are honoured, and then the description says so", async () => {
+    const { event, live, says } = await learnedOf({ once: "by key" })
+    expect(detailsOf(event, "idempotency")[0]).toContain("ok Idempotency-Key is honoured")
+    expect(says["idempotency"]).toEqual({ header: "Idempotency-Key", ttl: "24h" })
+    expect(event.guarantees[0]).toMatchObject({ promise: "applied once", holds: "always" })
+    expect(live).toEqual([])
+  })
+
+  it("is another where they are not; a description that promises them is wrong", async () => {
+    const { event: silent, code: well } = await learnedOf({})
+    expect([well, detailsOf(silent, "idempotency")[0]]).toEqual([
+      0,
+      expect.stringMatching(/^ok .* makes a second one$/)
+    ])
+    const promised = { idempotency: { header: "Idempotency-Key", ttl: "1h" } }
+    const { code, event, live, says } = await learnedOf({}, promised)
+    expect([code, detailsOf(event, "idempotency")[0]]).toEqual([1, expect.stringMatching(/^bad .* is not honoured$/)])
+    expect([says["idempotency"], live]).toEqual([undefined, []])
+  })
+
+  it("is none of the key's doing where names are unique, or known again", async () => {
+    const { event } = await learnedOf({ unique: true })
+    expect(detailsOf(event, "idempotency")[0]).toMatch(/^ok .* is refused with 409$/)
+    const { event: known, says } = await learnedOf({ once: "by name" })
+    expect(detailsOf(known, "idempotency")).toEqual(["ok a repeated create is made once, whatever its key"])
+    expect(says["idempotency"]).toBeUndefined()
+  })
+})
+
+describe("a guard", () => {
+  it("by ETag is found where a stale one is refused, and not where it is ignored or always the same", async () => {
+    for (const etag of ["honoured", "demanded"] as const) {
+      const { event, live, says } = await learnedOf({ etag })
+      expect([says["guard"], live]).toEqual(["etag", []])
+      expect(event.guarantees[2]).toMatchObject({ promise: "others' edits", holds: "always" })
+    }
+    const { event, says } = await learnedOf({ etag: "ignored" })
+    expect([detailsOf(event, "etag"), says["guard"]]).toEqual([["ok answers carry an ETag"], undefined])
+    const constant = await learnedOf({ etag: "constant" })
+    expect(detailsOf(constant.event, "etag")).toContain("ok it stays the same when the resource is changed")
+    expect(constant.says["guard"]).toBeUndefined()
+  })
+
+  it("by a version in the body is found", async () => {
+    const { says } = await learnedOf({ version: true })
+    expect(says).toMatchObject({ guard: { version: "/version" }, readOnly: ["/version"] })
+    expect(says["changeToken"]).toBeUndefined()
+  })
+
+  it("that is described and does not hold is wrong", async () => {
+    const ignored = await learnedOf({ etag: "ignored" }, { guard: "etag" })
+    expect([ignored.code, ignored.says["guard"]]).toEqual([1, undefined])
+    expect(detailsOf(ignored.event, "guard")[0]).toMatch(/^bad the guard is not honoured: a stale write is taken$/)
+    const missing = await learnedOf({}, { guard: "etag" })
+    expect(detailsOf(missing.event, "guard")).toContain("bad no answer carries it")
+    expect([missing.code, missing.live]).toEqual([1, []])
+  })
+})
+
+describe("a read", () => {
+  it("that comes before what was written is told, with how long a read may lag", async () => {
+    const { code, event, live, says } = await learnedOf({ lags: 2 })
+    expect([code, detailsOf(event, "read"), live]).toEqual([
+      1,
+      ["bad it was read 200 ms after it was made, not before"],
+      []
+    ])
+    expect(says["settles"]).toBe("400ms")
+    expect((await learnedOf({ lags: 2 }, { settles: "400ms" })).code).toBe(0)
+  })
+})
+
+describe("a field", () => {
+  it("that changes with every write is a token, and one that is described and does not is wrong", async () => {
+    const { event, says } = await learnedOf({ stamps: true })
+    expect(says).toMatchObject({ changeToken: "/updatedAt" })
+    expect(event.guarantees[2]).toMatchObject({ holds: "mostly" })
+    const { code, event: other } = await learnedOf({ stamps: true }, { changeToken: "/note" })
+    expect([code, detailsOf(other, "token")]).toEqual([1, ["bad /note does not change with a write"]])
+  })
+
+  it("that the server adds is read-only", async () => {
+    const { code, says } = await learnedOf({ makes: (row) => ({ state: "new", ...row }) })
+    expect([code, says["readOnly"]]).toEqual([0, ["/state"]])
+  })
+
+  it.each<readonly [string, Habits, JsonObject, JsonObject]>([
+    ["the case of which it changes", { makes: (row) => ({ ...row, note: String(row["note"]).toUpperCase() }) }, thing, {
+      caseInsensitive: ["/note"]
+    }],
+    [
+      "the order of which it changes",
+      {
+        makes: (row) => ({ ...row, tags: (row["tags"] as ReadonlyArray<string>).toSorted() })
+      },
+      { ...thing, tags: ["b", "a"] },
+      { sets: ["/tags"] }
+    ],
+    ["of which it makes something else", { makes: (row) => ({ ...row, size: { w: "1 m" } }) }, thing, {
+      readOnly: ["/size/w"]
+    }],
+    ["that it does not give back", { shows: (row) => ({ ...row, note: undefined }) }, thing, { writeOnly: ["/note"] }],
+    ["that it masks", { shows: (row) => ({ ...row, note: "****" }) }, thing, { sensitive: ["/note"], mask: ["****"] }]
+  ])("%s makes the description wrong, and the proposal says what it is", async (_, habits, spec, expected) => {
+    const { code, live, says } = await learnedOf(habits, {}, spec)
+    expect([code, says, live]).toEqual([1, expect.objectContaining(expected), []])
+    // What it proposes is as the API is.
+    const { path: __, ...learned } = says
+    expect((await learnedOf(habits, learned, spec)).code).toBe(0)
+  })
+})
+
+describe("a change", () => {
+  it("that is refused, ignored, or loses what it does not say is told", async () => {
+    const refused = await learnedOf({ changes: "refused" })
+    expect([refused.code, detailsOf(refused.event, "update")]).toEqual([1, ["bad no change is taken: not that"]])
+    const ignored = await learnedOf({ changes: "ignored" })
+    expect(detailsOf(ignored.event, "update")).toEqual(["bad the server says that /note is changed, and it is not"])
+    const lost = await learnedOf({ changes: "replaces" })
+    expect(detailsOf(lost.event, "update")[0]).toMatch(/^bad a change of \/note loses /)
+    expect([refused.live, ignored.live, lost.live]).toEqual([[], [], []])
+  })
+
+  it("takes the values of other resources first", async () => {
+    const { handle } = apiWith({})
+    const kinds = { thing: { path: "/things" } }
+    const { api } = await tried({ kinds, handle, declared: [thing, { ...thing, note: "another" }] })
+    expect(api.asked.find(({ method }) => method === "PATCH")?.sent).toEqual({ note: "another" })
+  })
+})
+
+describe("PUT and DELETE", () => {
+  it("say whether a PUT creates, and what it made goes as well", async () => {
+    const { event, live } = await learnedOf({ puts: true })
+    expect(detailsOf(event, "put")[0]).toMatch(/^ok a PUT to \/things\/amends-doctor-[0-9a-f]{8}-put makes one$/)
+    expect(live).toEqual([])
+    expect(detailsOf((await learnedOf({})).event, "put")[0]).toContain("makes nothing (404)")
+  })
+
+  it("that say otherwise that there is none need `absent`", async () => {
+    const { code, event, live, says } = await learnedOf({ goneAs: 403 })
+    expect([code, says["absent"], live]).toEqual([1, [404, 410, 403], []])
+    expect(detailsOf(event, "delete")[0]).toMatch(/^bad reading a deleted one is refused with 403/)
+    const { says: soft, live: none } = await learnedOf({ soft: true, makes: (row) => ({ deleted: false, ...row }) })
+    expect([soft["absent"], none]).toEqual([{ when: { "/deleted": true } }, []])
+  })
+})
+
+/** A workspace with the kind `thing`. */
+const ground = <A>(
+  trial: { readonly declared?: ReadonlyArray<JsonObject>; readonly described?: JsonObject },
+  use: Parameters<typeof onGround<A>>[1]
+) => {
+  const { declared = [thing], described = {} } = trial
+  return onGround({ kinds: { thing: { path: "/things", ...described } }, handle: apiWith({}).handle, declared }, use)
+}
+
+describe("the body", () => {
+  const schema = {
+    properties: { name: { type: "string" }, size: { type: "integer", minimum: 3 }, kind: { enum: ["a", "b"] } },
+    required: ["name", "size", "kind"]
+  }
+
+  it("comes from the schema where no file declares one", async () => {
+    await ground({ declared: [], described: { schema } }, async ({ api, doctor }) => {
+      expect((await doctor("--yes")).code).toBe(0)
+      const name = expect.stringMatching(/^amends-doctor-[0-9a-f]{8}$/)
+      expect(api.writes()[0]?.body).toEqual({ name, size: 3, kind: "a" })
+    })
+  })
+
+  it.each<readonly [string, ReadonlyArray<JsonObject>, JsonObject]>([
+    ["nothing says what a thing holds: no file declares one, and it has no schema", [], {}],
+    ["does not say enough to make one up", [], {
+      schema: { properties: { name: {}, x: {} }, required: ["name", "x"] }
+    }],
+    ["a thing has no field name that could say what it is", [{ title: "t" }], {}],
+    ["nothing in a thing could say that it is a throw-away", [{ title: "t" }], { name: "none" }],
+    ["the name of a thing, number, is no text", [{ number: 5 }], { name: "/number" }]
+  ])("is refused before anything is sent: %s", async (why, declared, described) => {
+    await ground({ declared, described }, async ({ api, doctor }) => {
+      const { code, stderr } = await doctor("--yes")
+      expect([code, stderr, api.asked]).toEqual([7, expect.stringContaining(why), []])
+    })
+  })
+
+  it("is refused where it refers to what is not there yet", async () => {
+    const handle = apiWith({}).handle
+    const kinds = { other: { path: "/others" }, thing: { path: "/things" } }
+    await onGround({ kinds, handle, declared: [{ ...thing, note: "${other.o.id}" }] }, async ({ doctor, shell }) => {
+      const other = { kind: "other", name: "o", spec: { name: "o" } }
+      await writeFile(join(shell.root, "resources", "other.json"), JSON.stringify(other))
+      const { code, stderr } = await doctor("--yes")
+      expect([code, stderr]).toEqual([7, expect.stringContaining("thing.r0 refers to what is not there yet")])
+    })
+  })
+})
+
+describe("what is asked", () => {
+  it("is asked before anything is sent, and only yes is a yes", async () => {
+    await ground({}, async ({ api, doctor, sit }) => {
+      const nobody = await doctor()
+      expect([nobody.code, nobody.stderr]).toEqual([7, expect.stringContaining("there is no terminal")])
+      const no = await sit({ answer: "y" })
+      expect([no.code, no.stdout]).toEqual([7, expect.stringContaining("Not confirmed; nothing was made.")])
+      expect(no.stdout).toMatch(
+        /Make a throw-away thing named amends-doctor-[0-9a-f]{8} at shop \(http.* after thing\.r0/
+      )
+      expect(api.asked).toEqual([])
+      expect((await sit({ answer: "yes" })).code).toBe(0)
+    })
+  })
+
+  it("is refused for a kind that is not described, or not there", async () => {
+    await ground({}, async ({ shell }) => {
+      const unknown = await shell.run("doctor", "--kind", "thin", "--yes")
+      expect([unknown.code, unknown.stderr]).toEqual([7, expect.stringContaining("did you mean")])
+    })
+    const shell = await openShell()
+    const builtIn = await shell.run("doctor", "--kind", "watchlist", "--yes")
+    expect([builtIn.code, builtIn.stderr]).toEqual([7, expect.stringContaining("brings it along")])
+  })
+
+  it("to stop is done after what was made is removed", async () => {
+    await ground({}, async ({ api, sit }) => {
+      const hears = (text: string, press: (signal: "SIGINT") => void): void => {
+        if (text.includes("Trying thing")) press("SIGINT")
+      }
+      const { code, stdout } = await sit({ hears }, "--yes")
+      expect([code, stdout]).toEqual([3, expect.stringContaining("Interrupted; nothing is left.")])
+      expect(api.writes().map(({ method }) => method)).toEqual(["POST", "DELETE"])
+    })
+  })
+})
+
+describe("what is left", () => {
+  it("is named, and is gone after the next trial that can remove it", async () => {
+    const habits = { keeps: true } as { keeps?: true }
+    const { handle, rows } = apiWith(habits)
+    await onGround({ kinds: { thing: { path: "/things" } }, handle, declared: [thing] }, async ({ doctor, shell }) => {
+      const ended = await doctor("--yes", "--json")
+      const { left, name } = triedIn(ended)
+      expect([ended.code, left.map(({ what }) => what)]).toEqual([4, [...rows.keys()]])
+      expect([...rows.values()].map((row) => row["name"])).toEqual([name, name])
+      const plain = await shell.run("doctor")
+      expect([plain.code, plain.stdout]).toEqual([1, expect.stringContaining(`may have left ${name}`)])
+      delete habits.keeps
+      const again = await doctor("--yes")
+      expect([again.code, again.stdout]).toEqual([0, expect.stringContaining(`left ${name}; it is removed`)])
+      expect([...rows.keys(), ...await readdir(join(shell.root, ".amends", "trials"))]).toEqual([])
+      expect((await shell.run("doctor")).code).toBe(0)
+    })
+  })
+
+  it("is nothing where the answer of the create is lost", async () => {
+    const { handle, rows } = apiWith({ loses: true })
+    await onGround({ kinds: { thing: { path: "/things" } }, handle, declared: [thing] }, async ({ doctor }) => {
+      const { code, stdout } = await doctor("--yes")
+      expect(stdout).toContain("makes it without an answer; it was found by its name")
+      expect([code, rows.size]).toEqual([0, 0])
+    })
+  })
+
+  it("is nothing of what was there before", async () => {
+    const { handle, rows } = apiWith({})
+    const ask = {
+      method: "POST",
+      path: ["things"],
+      query: new URLSearchParams(),
+      headers: {},
+      body: thing,
+      sent: thing
+    }
+    handle(ask)
+    const before = [...rows]
+    await onGround({ kinds: { thing: { path: "/things" } }, handle, declared: [thing] }, async ({ api, doctor }) => {
+      expect((await doctor("--yes")).code).toBe(0)
+      expect([...rows]).toEqual(before)
+      const [id = ""] = rows.keys()
+      expect(api.writes().filter(({ path }) => path[1] === id)).toEqual([])
+    })
+  })
+})
