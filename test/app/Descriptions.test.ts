@@ -45,6 +45,19 @@ const wrong: ReadonlyArray<readonly [string, ReadonlyArray<string>, string]> = [
     ["7:41 does not say which one: {id} is not in it"],
     "put it into the path"
   ],
+  [
+    "{ path: /products, create: { with: { no: \"{id}\" } } }",
+    ["7:43 names {id}, which the first"],
+    "goes to the collection"
+  ],
+  [
+    "{ path: /products, fields: [a], update: { with: { no: \"{b}\" } } }",
+    ["names {b}, and there is no such field"],
+    "a"
+  ],
+  ["{ path: /products, read: { method: POST, path: /get, with: { x: \"{name}\" } } }", [
+    "names {name}, which is not known"
+  ], "{id}"],
   ["{ path: /products, pages: { page: p, at: /x } }", ["7:53 unknown key \"at\""], "known keys"],
   ["{ path: /products, guard: etag, read: list }", ["7:42 needs the header ETag"], "leave out `read: list`"],
   ["{ path: /products, guard: { version: /rev, delete: { query: q, header: h } } }", [

@@ -15,7 +15,7 @@ import { bodyOf, picked, placeInBody, without, withoutNulls, writable } from "./
 import type { Described, DescribedCall, VersionPlace } from "./Described.ts"
 import { saidByPath } from "./KindOf.ts"
 import { splitId } from "./RemoteId.ts"
-import { isFilled, render } from "./Template.ts"
+import { filledWithin, isFilled, render } from "./Template.ts"
 
 /** A call that knows which request of the description it is. */
 export interface PlacedCall extends Call {
@@ -37,6 +37,19 @@ export const lookupIn = ({ naming }: Described, { document, id }: Filling) => (f
   if (isId && naming.serverId !== undefined) return parts?.at(-1)
   const named = naming.fields.findIndex((one) => one.join("\n") === field.join("\n"))
   return (named < 0 ? undefined : parts?.[named]) ?? getAt(document, field)
+}
+
+/** A request with its constants filled in; a number that a remote id holds as a text is one again where it is known. */
+export const filledCall = (described: Described, call: DescribedCall, filling: Filling): DescribedCall => {
+  const lookup = lookupIn(described, filling)
+  const { serverId } = described.naming
+  const valueOf = (field: Path): Json | undefined => {
+    const value = lookup(field)
+    const isId = serverId !== undefined && field.length === 1 && field[0] === "id"
+    const there = getAt(filling.document, isId ? serverId : field)
+    return there !== undefined && String(there) === value ? there : value
+  }
+  return { ...call, with: filledWithin(call.with, valueOf) }
 }
 
 /** The path of a request with its parameters; one that has no value is left out. */
@@ -95,7 +108,7 @@ const createCalls = (described: Described, wanted: Document): ReadonlyArray<Plac
       operation: "create",
       method: methodOf(call),
       path: pathOf(call, lookup),
-      ...withBody(call, sent),
+      ...withBody(filledCall(described, call, { document: desired }), sent),
       expected,
       learnsId: place === 0,
       place
@@ -205,10 +218,11 @@ const updateCalls = (
 ): ReadonlyArray<PlacedCall> => {
   const from = writable(described.kind, seen)
   const to = writable(described.kind, wanted)
-  const lookup = lookupIn(described, { document: { ...seen, ...wanted }, id })
+  const filling: Filling = { document: { ...seen, ...wanted }, id }
+  const lookup = lookupIn(described, filling)
   const sending = described.update.flatMap((call, place) => {
     const sent = ofUpdate(described, call, from, to)
-    return sent === undefined ? [] : [{ call, place, sent }]
+    return sent === undefined ? [] : [{ call: filledCall(described, call, filling), place, sent }]
   })
   // A request that sends nothing of the document follows others and is none by itself.
   if (sending.every(({ call }) => call.send === "none")) return []
@@ -235,7 +249,7 @@ const updateCalls = (
 type Delete = Extract<Operation, { readonly _tag: "delete" }>
 
 const deleteCall = (described: Described, { from, guard, id }: Delete): PlacedCall => {
-  const call = described.delete
+  const call = filledCall(described, described.delete, { document: from, id })
   const sent: JsonObject = typeof call.send === "object" ? picked(from, call.send) : {}
   return {
     operation: "delete",

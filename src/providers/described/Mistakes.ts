@@ -6,7 +6,7 @@ import { matches, parsePointer, renderPointer } from "../../domain/Pointer.ts"
 import type { KindDescription } from "../KindDescription.ts"
 import type { Described, DescribedCall, Mistaken } from "./Described.ts"
 import { pointerOf } from "./KindOf.ts"
-import { fieldsOf } from "./Template.ts"
+import { fieldsOf, fieldsWithin } from "./Template.ts"
 
 type Check = (description: KindDescription, described: Described) => ReadonlyArray<Mistaken>
 
@@ -78,16 +78,12 @@ const checkPaths: Check = (description, described) => {
   const known = knownFields(description)
   return callsWith(description, described).flatMap(({ at, call, index, name }) => {
     const may = nameable(described, name, index)
-    return fieldsOf(call.path).flatMap((field): ReadonlyArray<Mistaken> => {
+    const within = fieldsWithin(call.with)
+    return [...new Set([...fieldsOf(call.path), ...within])].flatMap((field): ReadonlyArray<Mistaken> => {
       const isId = field === "/id" && described.naming.serverId !== undefined
-      if (isId && name === "create" && index === 0) {
-        return [
-          mistaken(
-            at,
-            "names {id}, which this request is to learn",
-            "the first request of a create goes to the collection"
-          )
-        ]
+      if (isId && name === "create" && (index === 0 || within.includes(field))) {
+        const hint = index === 0 ? "the first request of a create goes to the collection" : "put it into the path"
+        return [mistaken(at, "names {id}, which the first request of a create is to learn", hint)]
       }
       if (isId && (name === "list" || name === "find")) {
         return [mistaken(at, "names {id}, and is about no resource", "write the collection")]
@@ -122,7 +118,8 @@ const checkAddressed: Check = (description, described) => {
   const wanted = naming.serverId === undefined ? naming.fields.map(renderPointer) : ["/id"]
   return callsWith(description, described).flatMap(({ at, call, name }) => {
     if (name !== "read" && name !== "delete") return []
-    const said = [...fieldsOf(call.path), ...call.query.flatMap(([, template]) => fieldsOf(template))]
+    const inQuery = call.query.flatMap(([, template]) => fieldsOf(template))
+    const said = [...fieldsOf(call.path), ...inQuery, ...fieldsWithin(call.with)]
     const sent = typeof call.send === "object" ? call.send.map(renderPointer) : []
     const missing = wanted.filter((field) => !said.includes(field) && !sent.includes(field))
     if (missing.length === 0) return []

@@ -10,7 +10,7 @@ import { bears, type Observation, type Probe } from "../Provider.ts"
 import type { ProviderError } from "../ProviderError.ts"
 import { documentAt, documentOf, idOf, isAbsent, isDocument, isSameId, marksOf } from "./Answers.ts"
 import { ask, malformed, readRequest, type Wire } from "./Asking.ts"
-import { lookupIn, pathOf } from "./CallsOf.ts"
+import { filledCall, lookupIn, pathOf } from "./CallsOf.ts"
 import type { Described, DescribedCall } from "./Described.ts"
 import { type Found, readList } from "./Paging.ts"
 import { joinId, splitId, withFields } from "./RemoteId.ts"
@@ -53,7 +53,8 @@ const observation = (described: Described, found: {
   ...marksOf(described, found.raw, found.headers)
 })
 
-const readOne = Effect.fnUntraced(function*(wire: Wire, described: Described, call: DescribedCall, id: string) {
+const readOne = Effect.fnUntraced(function*(wire: Wire, described: Described, read: DescribedCall, id: string) {
+  const call = filledCall(described, read, { document: {}, id })
   const request = readRequest(wire, described, call, pathOf(call, lookupIn(described, { document: {}, id })))
   const reply = yield* ask(wire, described, request).pipe(
     Effect.catch((error) => saysAbsent(described, error) ? Effect.succeed(undefined) : Effect.fail(error))
@@ -73,7 +74,8 @@ const readOne = Effect.fnUntraced(function*(wire: Wire, described: Described, ca
   return observation(described, { id, raw, document, headers: reply.headers })
 })
 
-const listWith = (wire: Wire, described: Described, call: DescribedCall, known: Document) => {
+const listWith = (wire: Wire, described: Described, list: DescribedCall, known: Document) => {
+  const call = filledCall(described, list, { document: known })
   const lookup = lookupIn(described, { document: known })
   return readList({
     wire,
@@ -174,7 +176,7 @@ export const find = Effect.fnUntraced(function*(
     const known = { ...one, document: withFields(one.document, fields, fields.map((field) => getAt(document, field))) }
     return bears(known.document, probe) ? [known] : []
   }
-  const call = searchFor(described, probe, document)
+  const call = filledCall(described, searchFor(described, probe, document), { document })
   const lookup = lookupFor(described, probe, document)
   const found = yield* orNobody(
     described,

@@ -5,7 +5,7 @@
  * empty segment, `.` and `..`, is told by `unsafeIn`: such a path would lead elsewhere. Nothing is evaluated.
  */
 import { Result } from "effect"
-import type { Json } from "../../domain/Document.ts"
+import { isArray, isObject, type Json, type JsonObject } from "../../domain/Document.ts"
 import { parsePointer, type Path, renderPointer } from "../../domain/Pointer.ts"
 
 /** A literal text, or the place of a value. */
@@ -39,6 +39,22 @@ export const fieldsOf = (template: Template): ReadonlyArray<string> => [
   ...new Set(template.flatMap((part) => typeof part === "string" ? [] : [renderPointer(part.field)]))
 ]
 
+/** The field that a text stands for as a whole, `{name}`; `undefined` for any other text. */
+const fieldIn = (text: string): Path | undefined => {
+  const [part, ...more] = Result.getOrElse(parseTemplate(text), () => [])
+  return part === undefined || typeof part === "string" || more.length > 0 ? undefined : part.field
+}
+
+/** The fields that texts inside a constant stand for, as pointers. */
+export const fieldsWithin = (constant: Json): ReadonlyArray<string> => {
+  if (typeof constant === "string") {
+    const field = fieldIn(constant)
+    return field === undefined ? [] : [renderPointer(field)]
+  }
+  if (isArray(constant)) return constant.flatMap(fieldsWithin)
+  return isObject(constant) ? Object.values(constant).flatMap(fieldsWithin) : []
+}
+
 /** Finds the value of a field, or `undefined`. */
 export type Lookup = (field: Path) => Json | undefined
 
@@ -61,6 +77,24 @@ export const render = (template: Template, lookup: Lookup): string =>
     const value = scalarText(lookup(part.field))
     return value === undefined || value === "" ? `{${renderPointer(part.field)}}` : encoded(value)
   }).join("")
+
+const filledAt = (constant: Json, lookup: Lookup): Json | undefined => {
+  if (typeof constant === "string") {
+    const field = fieldIn(constant)
+    return field === undefined ? constant : lookup(field)
+  }
+  if (isArray(constant)) return constant.flatMap((item) => filledAt(item, lookup) ?? [])
+  return isObject(constant) ? filledWithin(constant, lookup) : constant
+}
+
+/** Constants with the values of the fields that texts in them stand for; one without a value is left out. */
+export const filledWithin = (constants: JsonObject, lookup: Lookup): JsonObject =>
+  Object.fromEntries(
+    Object.entries(constants).flatMap(([key, member]) => {
+      const value = filledAt(member, lookup)
+      return value === undefined ? [] : [[key, value] as const]
+    })
+  )
 
 /** Tells whether every field of a rendered template had a value. */
 export const isFilled = (rendered: string): boolean => !rendered.includes("{")

@@ -38,6 +38,10 @@ export interface Api {
   meddle: (asked: Asked) => Told | "cut" | "cutAfter" | "hang" | undefined
 }
 
+/** Tells reads from writes, also where everything is a POST. */
+export const isRead = ({ method, path: [first = ""] }: Asked): boolean =>
+  method === "GET" || /\.(list|info)$/.test(first)
+
 const readBody = async (request: IncomingMessage): Promise<string> => {
   const chunks: Array<Buffer> = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
@@ -83,7 +87,6 @@ export const startApi = (handle: Handle): Effect.Effect<Api, never, Scope.Scope>
       const asked: Array<Asked> = []
       const faults: Array<FaultName> = []
       const api: Pick<Api, "meddle"> = { meddle: () => undefined }
-      const isRead = ({ method }: Asked) => method === "GET"
       const serve = async (request: IncomingMessage, response: ServerResponse) => {
         const one = await askedOf(request)
         asked.push(one)

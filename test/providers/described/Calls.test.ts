@@ -82,6 +82,18 @@ describe("a path that ends in a field", () => {
   })
 })
 
+describe("members that stand for fields", () => {
+  const body = { ref: { id: "{id}" }, by: ["{owner}", "{none}"], text: "is {owner}", none: "{none}" }
+  it("are filled in with values in their own type, and left out without one", () => {
+    const kind = { path: "/t", update: { with: body }, delete: { method: "POST", with: { id: "{id}" } } }
+    const before = { id: 7, owner: 3, size: 1 }
+    assert.deepStrictEqual(sent(kind, update(before, { ...before, size: 2 })), [
+      "PATCH /t/7 {\"ref\":{\"id\":7},\"by\":[3],\"text\":\"is {owner}\",\"size\":2}"
+    ])
+    assert.deepStrictEqual(sent(kind, remove({ id: "a" }, "a")), ["POST /t/a {\"id\":\"a\"}"])
+  })
+})
+
 describe("a merge", () => {
   const before = { name: "a", size: { w: 1, deep: { x: 1, y: 2 } }, set: [1, 2], note: "n" }
   const after = { name: "a", size: { w: 1, deep: { x: 3 }, h: 2 }, set: [2, 1], note: null }

@@ -2,7 +2,7 @@
  * Styles that many public APIs have in common: JSON Merge Patch, keys in bodies, lists that go on after the last one.
  */
 import type { Row, Told } from "./Api.ts"
-import { after, none, type Style, table, wrong } from "./Style.ts"
+import { after, merged, none, type Style, table, wrong } from "./Style.ts"
 
 const isRow = (value: unknown): value is Row => typeof value === "object" && value !== null && !Array.isArray(value)
 
@@ -104,6 +104,88 @@ export const keyed: Style = {
       const told = once.get(key) ?? write(id, order as Row, false)
       if (told.status === 200) once.set(key, told)
       return told
+    }
+  }
+}
+
+/** https://jsonapi.org: a type and an id around attributes. */
+export const jsonApi: Style = {
+  says: "JSON:API",
+  kinds: {
+    article: {
+      path: "/articles",
+      answer: "/data",
+      fields: ["title", "body"],
+      name: "/title",
+      shape: { "/title": "/attributes/title", "/body": "/attributes/body" },
+      create: { wrap: "/data/attributes", with: { data: { type: "articles" } } },
+      update: { wrap: "/data/attributes", with: { data: { type: "articles", id: "{id}" } } },
+      pages: { page: "page[number]", limit: "page[size]", size: 2 },
+      error: "/errors/0/detail"
+    }
+  },
+  examples: [{ kind: "article", create: { title: "a", body: { text: "x" } }, update: { body: { text: "y" } } }],
+  make: () => {
+    const all = table()
+    const refused: Told = { status: 409, body: { errors: [{ detail: "type and id" }] } }
+    const told = (row: Row): Row => ({ type: "articles", id: row["id"], attributes: row["attributes"] })
+    return ({ body, method, path, query }) => {
+      const id = after(path, "articles")
+      if (id === undefined) return none
+      if (id === "" && method === "GET") {
+        const from = (Number(query.get("page[number]") ?? 1) - 1) * 2
+        return { status: 200, body: { data: [...all.rows.values()].slice(from, from + 2).map(told) } }
+      }
+      const data = body["data"] as Row | undefined
+      const row = all.rows.get(id)
+      if (id !== "" && row === undefined) return { status: 404, body: { errors: [{ detail: "no such article" }] } }
+      if (method === "GET") return { status: 200, body: { data: told(row ?? {}) } }
+      if (method === "DELETE") return { status: all.rows.delete(id) ? 204 : 404 }
+      const own = id === "" ? String(all.next()) : id
+      if (data?.["type"] !== "articles" || (id !== "" && data["id"] !== id)) return refused
+      all.rows.set(own, { id: own, attributes: merged((row?.["attributes"] ?? {}) as Row, data["attributes"] as Row) })
+      return { status: 200, body: { data: told(all.rows.get(own) ?? {}) } }
+    }
+  }
+}
+
+/** Procedures instead of resources: everything is a POST with the id in the body. */
+export const procedures: Style = {
+  says: "procedures, ids in bodies",
+  kinds: {
+    channel: {
+      path: "/channels.list",
+      name: "/name",
+      fields: ["name", "topic"],
+      success: { "/ok": true },
+      error: "/error",
+      answer: "/channel",
+      list: "POST /channels.list",
+      items: "/channels",
+      create: "POST /channels.create",
+      read: { method: "POST", path: "/channels.info", with: { id: "{id}" } },
+      update: { method: "POST", path: "/channels.set", with: { id: "{id}" } },
+      delete: { method: "POST", path: "/channels.archive", with: { id: "{id}" }, answer: "none" },
+      absent: { when: { "/archived": true } }
+    }
+  },
+  examples: [{ kind: "channel", create: { name: "c", topic: "t" }, update: { topic: "u" } }],
+  make: () => {
+    const all = table()
+    const channel = (row: Row): Told => ({ status: 200, body: { ok: true, channel: row } })
+    return ({ body, method, path: [procedure] }) => {
+      if (method !== "POST") return { status: 405, body: { ok: false, error: "post" } }
+      const { id = `C${all.next()}`, ...fields } = body
+      const row = all.rows.get(String(id))
+      if (procedure === "channels.list") return { status: 200, body: { ok: true, channels: [...all.rows.values()] } }
+      if (procedure === "channels.create") {
+        all.rows.set(String(id), { id, archived: false, ...fields })
+        return channel(all.rows.get(String(id)) ?? {})
+      }
+      if (row === undefined || (row["archived"] === true && procedure !== "channels.info")) return none
+      if (procedure === "channels.archive") all.rows.set(String(id), { ...row, archived: true })
+      if (procedure === "channels.set") all.rows.set(String(id), { ...row, ...fields })
+      return channel(all.rows.get(String(id)) ?? {})
     }
   }
 }

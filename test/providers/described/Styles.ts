@@ -5,7 +5,7 @@ import type { JsonObject } from "../../../src/domain/Document.ts"
 import type { Asked, Row, Told } from "./Api.ts"
 import { etag, later, parents, secrets, shapes, versioned } from "./HarderStyles.ts"
 import { parts, revisions } from "./PartStyles.ts"
-import { keyed, mergePatch } from "./PlainStyles.ts"
+import { jsonApi, keyed, mergePatch, procedures } from "./PlainStyles.ts"
 import { after, merged, none, oneOf, stale, type Style, table, taken, unknownIn, wrong } from "./Style.ts"
 
 const conventional: Style = {
@@ -282,5 +282,7 @@ export const styles: ReadonlyArray<Style> = [
   parts,
   revisions,
   mergePatch,
-  keyed
+  keyed,
+  jsonApi,
+  procedures
 ]
