@@ -86,6 +86,7 @@ const CallObject = Schema.Struct({
     Schema.Union([Schema.Literal("none"), PlaceText]),
     "Where the document sits in the answer; none where the answer is no document"
   ),
+  id: optional(PlaceText, "Where the answer holds the id, if elsewhere than other answers"),
   poll: Schema.optionalKey(Poll)
 }).annotate({ identifier: "Call", description: "One request" })
 
@@ -162,6 +163,10 @@ const where = {
   }),
   id: optional(PlaceText, "Where answers hold the id that the server gave; /id"),
   identity: optional(Identity, "Who names the resource; server"),
+  parent: optional(
+    oneOrMore(PointerText),
+    "The fields that name the collection a resource is in, where a parameter of the list says them and not the path"
+  ),
   name: optional(
     Schema.Union([Schema.Literal("none"), PointerText]),
     "The field that people know it by: --adopt finds namesakes by it, and it defaults to the resource's name"

@@ -58,6 +58,7 @@ const wrong: ReadonlyArray<readonly [string, ReadonlyArray<string>, string]> = [
   ["{ path: /products, read: { method: POST, path: /get, with: { x: \"{name}\" } } }", [
     "names {name}, which is not known"
   ], "{id}"],
+  ["{ path: /products, parent: /shop }", ["names {shop}, and no list is asked for with it"], "write list:"],
   ["{ path: /products, pages: { page: p, at: /x } }", ["7:53 unknown key \"at\""], "known keys"],
   ["{ path: /products, guard: etag, read: list }", ["7:42 needs the header ETag"], "leave out `read: list`"],
   ["{ path: /products, guard: { version: /rev, delete: { query: q, header: h } } }", [

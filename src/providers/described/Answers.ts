@@ -94,12 +94,12 @@ export const documentOf = (described: Described, raw: Document, known: Known): D
   return withFields(withFields(document, fields, from), fields, parts)
 }
 
-/** The remote id that an answer names; `undefined` where it names none. */
-export const idOf = (described: Described, raw: Document, document: Document): string | undefined => {
+/** The remote id that an answer names, with the server's own at a place of its own; `undefined` where it names none. */
+export const idOf = (described: Described, raw: Document, document: Document, at?: Path): string | undefined => {
   const { naming } = described
   const names = namesIn(described, document)
   if (naming.serverId === undefined) return joinId(names)
-  const own = getAt(raw, naming.serverId)
+  const own = getAt(raw, at ?? naming.serverId)
   return own === undefined || typeof own === "boolean" ? undefined : joinId([...names, own])
 }
 

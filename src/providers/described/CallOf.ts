@@ -85,6 +85,7 @@ const callOf = (written: Written, otherwise: Otherwise, { tell }: Making, at: Pa
     wrap: call.wrap === undefined ? [] : call.wrap === "array" ? "array" : parsePointer(call.wrap),
     with: call.with ?? {},
     answer: placeOf(call.answer, otherwise.answer),
+    ...(call.id === undefined ? {} : { id: parsePointer(call.id) }),
     ...(call.poll === undefined ? {} : { poll: pollingOf(call.poll, otherwise.answer) })
   }
 }

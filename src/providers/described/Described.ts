@@ -33,6 +33,8 @@ export interface DescribedCall {
   readonly wrap: "array" | Path
   readonly with: JsonObject
   readonly answer: "none" | Path
+  /** Where the document in the answer holds the server's id, if elsewhere than in other answers. */
+  readonly id?: Path
   readonly poll?: Polling
 }
 

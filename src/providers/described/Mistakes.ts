@@ -129,6 +129,23 @@ const checkAddressed: Check = (description, described) => {
   })
 }
 
+/** A list that does not say whose it is would be of all, or of nobody. */
+const checkParent: Check = ({ parent = [] }, { list, naming: { scope } }) => {
+  const said = [
+    ...fieldsOf(list.path),
+    ...list.query.flatMap(([, template]) => fieldsOf(template)),
+    ...fieldsWithin(list.with)
+  ]
+  const missing = scope.map(renderPointer).filter((field) => !said.includes(field) && parent.length > 0)
+  return missing.map((field) =>
+    mistaken(
+      ["parent"],
+      `names {${shown(field)}}, and no list is asked for with it`,
+      `write list: { query: { ${shown(field)}: "{${shown(field)}}" } }`
+    )
+  )
+}
+
 const checkSends: Check = (description, described) => {
   const known = knownFields(description)
   const readOnly = described.kind.roles.readOnly
@@ -249,6 +266,7 @@ const checkWriteOnly: Check = ({ readOnly = [], writeOnly = [] }) =>
 const checks: ReadonlyArray<Check> = [
   checkPaths,
   checkAddressed,
+  checkParent,
   checkSends,
   checkGuard,
   checkMarker,

@@ -77,7 +77,7 @@ export const placesOf = (description: KindDescription, tell: Tell): Places => {
   const literal = segments.findLastIndex((segment) => !hasField(segment))
   const collection = isResource ? joined(segments.slice(0, literal + 1), slash) : path
   const named = namedBy(description, fieldsOf(path), isResource)
-  const scope = fieldsOf(collection)
+  const scope = [...new Set([...fieldsOf(collection), ...listed(description.parent ?? [])])]
   const own = (named ?? []).filter((field) => !scope.includes(field))
   const tail = named === undefined ? ["{id}"] : own.map((field) => `{${field}}`)
   const fields = [...scope, ...own].map(parsePointer)

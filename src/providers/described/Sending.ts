@@ -138,7 +138,7 @@ const toldBy = (going: Going, reply: Reply, at: DescribedCall["answer"]): Told =
   const raw = documentAt(reply.json, at)
   const known = sending.id === undefined ? { document: names } : { id: sending.id }
   const document = isDocument(raw) ? documentOf(described, raw, known) : undefined
-  const own = isDocument(raw) && document !== undefined ? idOf(described, raw, document) : undefined
+  const own = isDocument(raw) && document !== undefined ? idOf(described, raw, document, going.how.id) : undefined
   // Fields that name a resource were sent: no answer has to repeat them.
   const { fields, serverId } = described.naming
   const sent = serverId === undefined && sending.call.learnsId

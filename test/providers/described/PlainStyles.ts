@@ -2,7 +2,7 @@
  * Styles that many public APIs have in common: JSON Merge Patch, keys in bodies, lists that go on after the last one.
  */
 import type { Row, Told } from "./Api.ts"
-import { after, merged, none, type Style, table, wrong } from "./Style.ts"
+import { after, merged, none, oneOf, type Style, table, wrong } from "./Style.ts"
 
 const isRow = (value: unknown): value is Row => typeof value === "object" && value !== null && !Array.isArray(value)
 
@@ -186,6 +186,51 @@ export const procedures: Style = {
       if (procedure === "channels.archive") all.rows.set(String(id), { ...row, archived: true })
       if (procedure === "channels.set") all.rows.set(String(id), { ...row, ...fields })
       return channel(all.rows.get(String(id)) ?? {})
+    }
+  }
+}
+
+/** Members of a team: one collection, of which only a parent's part is ever listed. Creates call the id otherwise. */
+export const filtered: Style = {
+  says: "a parameter for the parent, another name for the id in creates",
+  kinds: {
+    team: { path: "/teams" },
+    member: {
+      path: "/members",
+      parent: "/team",
+      fields: ["team", "title", "role"],
+      name: "/title",
+      references: { "/team": "team" },
+      create: { answer: "/made", id: "/memberId" },
+      list: { query: { of: "{team}" } },
+      pages: { offset: "from", limit: "count", size: 2 }
+    }
+  },
+  examples: [{
+    kind: "member",
+    create: { team: 0, title: "m", role: "a" },
+    update: { role: "b" },
+    needs: [{ at: "/team", kind: "team", create: { name: "t" } }]
+  }],
+  make: () => {
+    const teams = table()
+    const members = table()
+    return (asked) => {
+      const { body, method, path, query } = asked
+      const [all, root] = path[0] === "teams" ? [teams, "teams"] : [members, "members"]
+      const id = after(path, root)
+      if (id === undefined) return none
+      if (id !== "") return oneOf(all, id, asked)
+      if (method === "GET") {
+        const team = query.get("of")
+        if (all === members && team === null) return wrong("whose?")
+        const rows = [...all.rows.values()].filter((row) => all === teams || String(row["team"]) === team)
+        const from = Number(query.get("from") ?? 0)
+        return { status: 200, body: rows.slice(from, from + Number(query.get("count") ?? rows.length)) }
+      }
+      const made = { ...body, id: all.next() }
+      all.rows.set(String(made.id), made)
+      return { status: 201, body: all === teams ? made : { made: { memberId: made.id } } }
     }
   }
 }

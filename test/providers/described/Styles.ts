@@ -5,7 +5,7 @@ import type { JsonObject } from "../../../src/domain/Document.ts"
 import type { Asked, Row, Told } from "./Api.ts"
 import { etag, later, parents, secrets, shapes, versioned } from "./HarderStyles.ts"
 import { parts, revisions } from "./PartStyles.ts"
-import { jsonApi, keyed, mergePatch, procedures } from "./PlainStyles.ts"
+import { filtered, jsonApi, keyed, mergePatch, procedures } from "./PlainStyles.ts"
 import { after, merged, none, oneOf, stale, type Style, table, taken, unknownIn, wrong } from "./Style.ts"
 
 const conventional: Style = {
@@ -284,5 +284,6 @@ export const styles: ReadonlyArray<Style> = [
   mergePatch,
   keyed,
   jsonApi,
-  procedures
+  procedures,
+  filtered
 ]
