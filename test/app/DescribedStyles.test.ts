@@ -22,7 +22,7 @@ import { parents } from "../providers/described/HarderStyles.ts"
 import { filtered } from "../providers/described/PlainStyles.ts"
 import { providerOf } from "../providers/described/Providers.ts"
 import type { Style } from "../providers/described/Style.ts"
-import { styles } from "../providers/described/Styles.ts"
+import { paged, pagers, styles } from "../providers/described/Styles.ts"
 import { directoryWith } from "./files/Directory.ts"
 import { applying, recovering } from "./Site.ts"
 
@@ -75,7 +75,7 @@ const declare = (
     name,
     spec: { ...spec, ...referring },
     // In this order, so that the first is done when the second fails.
-    dependsOn: index === 0 ? [] : [`${kind}.one`]
+    dependsOn: index === 0 || specs["one"] === undefined ? [] : [`${kind}.one`]
   }))
   return Effect.promise(() => writeFile(join(directory, "resources/all.json"), JSON.stringify([...needed, ...own])))
 }
@@ -224,6 +224,25 @@ for (const style of styles) {
       }))
   })
 }
+
+describe("a collection of many pages", () => {
+  for (const way of Object.keys(pagers)) {
+    it.live(`by ${way} is looked through for what a lost answer made, and what is there is found by its name`, () =>
+      Effect.gen(function*() {
+        const place = yield* open(paged(way))
+        const many = Object.fromEntries(["a", "b", "c", "d", "e"].map((name) => [name, { name }]))
+        yield* to(place, many)
+        yield* declare(place, { ...many, f: { name: "f" } })
+        onNth(place, 1, "cutAfter")
+        assert.strictEqual(yield* outcomeOf(place), "committed")
+        assert.lengthOf(yield* held(place), 6)
+        assert.deepStrictEqual(yield* stepsOf(place), [])
+        yield* on(place, forget({ address: "thing.f", actor: "tester", leaseTimeoutMs: 0 }))
+        const { plan } = yield* on(place, planBatch({ ...planDefaults, adopt: true }))
+        assert.deepStrictEqual(plan.steps.map(({ action, id }) => `${action} ${id}`), ["adopt thing.f"])
+      }))
+  }
+})
 
 describe("an edit in the moment of the write", () => {
   const editing = (says: string, edit: (style: Style, handle: ReturnType<Style["make"]>) => void) =>
