@@ -49,6 +49,29 @@ const whatIsKnown = (
   return [...ofProviders, ...besides(ofProviders, validate(resources, kinds))]
 }
 
+/** What the providers make of declarations, and what is wrong with them in the eyes of those. */
+const takenIn = Effect.fnUntraced(function*(workspace: LoadedWorkspace, registry: Registry) {
+  const problems: Array<Problem> = []
+  const secrets: Array<string> = []
+  const resources = yield* Effect.forEach(workspace.resources, (declared) => {
+    const intake = registry.serving(declared.kind)?.intake
+    if (intake === undefined) return Effect.succeed(declared)
+    const { secretPaths, spec } = declared
+    return Effect.map(intake(declared.kind, { spec, secretPaths }), (taken) => {
+      secrets.push(...taken.secrets)
+      problems.push(...taken.mistakes.map(({ detail, hint, path: inSpec }) => {
+        const path = `/spec${inSpec}`
+        return { place: declared.placeOf(path), path, message: detail, hint }
+      }))
+      return { ...declared, spec: taken.spec, secretPaths: taken.secretPaths }
+    })
+  }, { concurrency: intakesAtOnce })
+  return { problems, workspace: { ...workspace, resources, secrets: [...workspace.secrets, ...secrets] } }
+})
+
+/** Declarations that are taken in at once. */
+const intakesAtOnce = 4
+
 const withKindDefaults = (workspace: LoadedWorkspace, registry: Registry): LoadedWorkspace => ({
   ...workspace,
   resources: workspace.resources.map((declared) => {
@@ -84,9 +107,12 @@ export const checkedWorkspace: Effect.Effect<
   const further = Result.isSuccess(made)
     ? validate(workspace.resources, made.success.kinds)
     : whatIsKnown(factory, { problems, workspace }, made.failure)
-  const found = [...problems, ...besides(problems, further)]
-  if (Result.isFailure(made) || found.length > 0) return yield* new WorkspaceError({ problems: inOrder(found) })
+  const told = [...problems, ...besides(problems, further)]
+  if (Result.isFailure(made)) return yield* new WorkspaceError({ problems: inOrder(told) })
   const registry = made.success
-  const secrets = [...new Set([...workspace.secrets, ...declaredSecrets(workspace, registry)])]
-  return { workspace: { ...withKindDefaults(workspace, registry), secrets }, registry }
+  const taken = yield* takenIn(workspace, registry)
+  const found = [...told, ...besides(told, taken.problems)]
+  if (found.length > 0) return yield* new WorkspaceError({ problems: inOrder(found) })
+  const secrets = [...new Set([...taken.workspace.secrets, ...declaredSecrets(taken.workspace, registry)])]
+  return { workspace: { ...withKindDefaults(taken.workspace, registry), secrets }, registry }
 })

@@ -10,7 +10,7 @@ import type { Opened } from "../domain/Entry.ts"
 import { recover as recoverBatch, type RecoverOptions as EngineOptions } from "../executor/Recovery.ts"
 import type { BatchReport } from "../executor/Report.ts"
 import { threeWay } from "../merge/Structure.ts"
-import type { ProviderFactory } from "../providers/Registry.ts"
+import type { ProviderFactory, Registry } from "../providers/Registry.ts"
 import { Journal } from "../state/Journal.ts"
 import { Sealer } from "../state/Sealer.ts"
 import type { StateError } from "../state/StateError.ts"
@@ -71,6 +71,10 @@ export const engineOptions = Effect.fnUntraced(function*(
 /** Once the batch is taken on, an error of the state leaves it unfinished still. */
 const halting = (batch: string) => (cause: StateError): Halted => new Halted({ batch, cause })
 
+/** What the killed process left beside its resources goes first; where it cannot, the recovery goes on. */
+const tidied = ({ providers }: Registry): Effect.Effect<void> =>
+  Effect.forEach(providers, ({ tidy }) => Effect.ignore(tidy ?? Effect.void), { discard: true })
+
 const recoverOne = Effect.fnUntraced(function*(
   settings: WorkspaceSettings,
   { id }: BatchSummary,
@@ -85,6 +89,7 @@ const recoverOne = Effect.fnUntraced(function*(
     // Somebody may have finished it while the lease was waited for.
     if (!(yield* journal.unfinished).some((one) => one.id === id)) return undefined
     const entries = yield* journal.entries(id)
+    yield* tidied(registry)
     const previousOwner = lease.previous === undefined ? {} : { previousOwner: lease.previous }
     const request = { batch: id, lease, registry, threeWay, entries, ...previousOwner, options: wanted }
     const recovered = recoverBatch(request).pipe(Effect.mapError(halting(id)))

@@ -4,10 +4,12 @@
  * Pure, and all problems at once. A reference that is not resolved yet counts as any value; that it names a resource
  * of the right kind, and a field that kind has, is checked here.
  */
+import { canonicalValue } from "../domain/Canonical.ts"
+import { canonicalText } from "../domain/Document.ts"
 import { kindOf } from "../domain/Ids.ts"
 import type { Kind } from "../domain/Kind.ts"
 import { getAt, matches, parsePointer, type Path, renderPointer, select, setAt } from "../domain/Pointer.ts"
-import type { Template } from "../domain/Template.ts"
+import { isUnknown, type Template } from "../domain/Template.ts"
 import { didYouMean } from "./DidYouMean.ts"
 import { cycles, type LocatedReference, locatedReferences } from "./References.ts"
 import { closedKeysOf, type Finding, findingsOfTemplate } from "./SchemaFindings.ts"
@@ -136,8 +138,46 @@ const checkOne = (declared: Declared, kinds: Kinds): ReadonlyArray<Problem> => {
   ]
 }
 
+/** What a declared resource is told apart by on its remote, where all of it is known. */
+const identityOf = ({ spec }: Declared, kind: Kind): string | undefined => {
+  const { identity } = kind.capabilities
+  if (identity._tag === "server") return undefined
+  const values = identity.fields.map((field) => {
+    const path = parsePointer(`/${field.replace(/^\//, "")}`)
+    const value = getAt(spec, path)
+    return value === undefined || value === null || isUnknown(value) ? undefined : canonicalValue(kind, value, path)
+  })
+  return values.includes(undefined) ? undefined : canonicalText([kind.name, values.map((value) => value ?? null)])
+}
+
+/** Two addresses for one thing: the second could never be created, or would take the first over. */
+const namedTwice = (resources: ReadonlyArray<Declared>, kinds: Kinds): ReadonlyArray<Problem> => {
+  const first = new Map<string, Declared>()
+  return resources.flatMap((plain) => {
+    const kind = kinds.get(plain.kind)
+    if (kind === undefined || kind.capabilities.identity._tag === "server") return []
+    const declared = withDefaults(plain, kind)
+    const named = identityOf(declared, kind)
+    const other = named === undefined ? undefined : first.get(named)
+    if (named === undefined) return []
+    if (other === undefined) {
+      first.set(named, declared)
+      return []
+    }
+    const [field = ""] = kind.capabilities.identity.fields
+    const path = ["spec", ...parsePointer(`/${field.replace(/^\//, "")}`)]
+    const { column, file, line } = other.place
+    const fields = kind.capabilities.identity.fields.map((one) => one.replace(/^\//, "")).join(" and ")
+    return [problemAt(declared, path, "value", {
+      message: `${declared.address} has the same ${fields} as ${other.address} at ${file}:${line}:${column}`,
+      hint: "both would be one thing: change it, or remove one of the two"
+    })]
+  })
+}
+
 /** Lists everything that is wrong with declared resources, given the kinds there are. */
 export const validate = (resources: ReadonlyArray<Declared>, kinds: Kinds): ReadonlyArray<Problem> => [
   ...resources.flatMap((declared) => checkOne(declared, kinds)),
+  ...namedTwice(resources, kinds),
   ...cycles(resources)
 ]

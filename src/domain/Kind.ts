@@ -61,6 +61,8 @@ export interface Roles {
   readonly immutable: ReadonlyArray<string>
   /** Holds the remote id of a resource of that kind. */
   readonly references: ReadonlyArray<{ readonly path: string; readonly kind: string }>
+  /** Groups of members of which a document has one: to declare one takes the others away. */
+  readonly alternatives: ReadonlyArray<ReadonlyArray<string>>
   /** Arrays without order or duplicates. */
   readonly sets: ReadonlyArray<string>
   /** Arrays whose elements are told apart by a field. */
@@ -102,6 +104,7 @@ export const plainRoles: Roles = {
   sensitive: [],
   immutable: [],
   references: [],
+  alternatives: [],
   sets: [],
   keyed: [],
   caseInsensitive: [],

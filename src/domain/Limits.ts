@@ -4,6 +4,14 @@
 export const Limits = {
   /** A resource or configuration file; bytes. */
   fileBytesMax: 10 * 1024 * 1024,
+  /** Bytes of a managed file that documents hold themselves; larger ones are kept in the store, by their digest. */
+  managedInlineBytesMax: 64 * 1024,
+  /** A managed file; bytes. */
+  managedFileBytesMax: 1024 * 1024 * 1024,
+  /** Files below the root of a provider of files. */
+  managedFilesMax: 100_000,
+  /** How much of a file is read at once; bytes. */
+  managedChunkBytes: 256 * 1024,
   /** How deep a document may nest. */
   documentDepthMax: 64,
   /** Aliases that one YAML document may expand to. */

@@ -43,6 +43,18 @@ const overlayAt = (kind: Kind, observed: Json | undefined, declared: Json, path:
   return { ...base, ...Object.fromEntries(members) }
 }
 
+const isThere = (document: Document, pointer: string): boolean =>
+  (getAt(document, parsePointer(pointer)) ?? null) !== null
+
+/** Of members that stand for each other, only the declared one is left. */
+const withoutAlternatives = ({ roles }: Kind, document: Document, declared: Document): Document =>
+  roles.alternatives.filter((group) => group.some((one) => isThere(declared, one))).flatMap((group) =>
+    group.filter((one) => !isThere(declared, one))
+  ).reduce<Document>((done, pointer) => {
+    const next = setAt(done, parsePointer(pointer), undefined)
+    return isObject(next) ? next : done
+  }, document)
+
 const reset = (kind: Kind, document: Document, pointer: string): Document => {
   const value = kind.roles.defaults[pointer]
   const clears = value !== undefined || kind.roles.clearable.some((pattern) => matches(pattern, parsePointer(pointer)))
@@ -59,7 +71,8 @@ export interface Overlaying {
 /** The document that a resource should hold: the declaration over what was observed. */
 export const overlay = (kind: Kind, observed: Document, declared: Document, how: Overlaying): Document => {
   const laid = overlayAt(kind, observed, declared, [])
-  const target = how.resets.reduce((document, pointer) => reset(kind, document, pointer), isObject(laid) ? laid : {})
+  const chosen = withoutAlternatives(kind, isObject(laid) ? laid : {}, declared)
+  const target = how.resets.reduce((document, pointer) => reset(kind, document, pointer), chosen)
   return how.ignores.reduce<Document>((document, pointer) => {
     const path = parsePointer(pointer)
     const next = setAt(document, path, getAt(observed, path))

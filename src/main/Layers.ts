@@ -13,6 +13,7 @@ import type { AppServices } from "../app/PlanBatch.ts"
 import { StateAccess } from "../app/StateAccess.ts"
 import type { Kind } from "../domain/Kind.ts"
 import { describedKinds, makeHttpProvider } from "../providers/described/HttpProvider.ts"
+import { fileKinds, makeFiles } from "../providers/files/FileProvider.ts"
 import { postOnce } from "../providers/http/Webhook.ts"
 import { makeMonitoring, monitoringKinds } from "../providers/monitoring/Monitoring.ts"
 import {
@@ -44,12 +45,13 @@ export interface AppOptions {
 
 const notBuilt = ({ name, use }: ProviderSettings): RegistryError => {
   const detail = `${JSON.stringify(use)} is not available in this version`
-  const hint = "use monitoring, or http for kinds that are described; others come with a later version"
+  const hint = "use monitoring, file, or http for kinds that are described; others come with a later version"
   return new RegistryError({ provider: name, path: "/use", detail, hint })
 }
 
 const makeProvider = (settings: ProviderSettings) => {
   if (settings.use === "monitoring") return makeMonitoring(settings)
+  if (settings.use === "file") return makeFiles(settings)
   return settings.use === "http" ? makeHttpProvider(settings) : Effect.fail(notBuilt(settings))
 }
 
@@ -82,6 +84,7 @@ const makeProviders = Effect.fnUntraced(function*(settings: ReadonlyArray<Provid
 
 const kindsKnownOf = (settings: ProviderSettings): ReadonlyMap<string, Kind> => {
   if (settings.use === "monitoring") return monitoringKinds(settings.name)
+  if (settings.use === "file") return fileKinds(settings)
   return settings.use === "http" ? describedKinds(settings) : new Map()
 }
 

@@ -10,6 +10,7 @@ import type { Operation } from "../domain/Change.ts"
 import { type Document, equalJson, type Json } from "../domain/Document.ts"
 import type { Kind } from "../domain/Kind.ts"
 import { getAt, parsePointer } from "../domain/Pointer.ts"
+import type { Declaration, Intake } from "./Intake.ts"
 import type { ProviderError } from "./ProviderError.ts"
 
 /** What a read found. The document is in the shape of `spec`, read-only fields included. */
@@ -115,6 +116,14 @@ export interface Provider {
   readonly list: (kind: string, scope?: Probe) => Effect.Effect<ReadonlyArray<Observation>, ProviderError>
   /** Searches by a key, marker or natural key; answers what bears the whole probe. */
   readonly find: (kind: string, probe: Probe) => Effect.Effect<ReadonlyArray<Observation>, ProviderError>
+  /**
+   * Brings a declaration into the form that documents of the kind have, before anything is planned with it: absent
+   * where it has that form already. What is beside the workspace's files is read here and not later, so that a plan
+   * stays what it was.
+   */
+  readonly intake?: (kind: string, declaration: Declaration) => Effect.Effect<Intake>
+  /** Removes what a killed process left beside its resources. Asked for before a recovery, under the lease. */
+  readonly tidy?: Effect.Effect<void, ProviderError>
   /** The ordered calls of an operation; pure. An update that changes nothing takes none. */
   readonly calls: (kind: string, operation: Operation) => ReadonlyArray<Call>
   /** A before-image as a body the API takes today, ids passed through `remap`; pure. */

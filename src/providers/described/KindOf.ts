@@ -101,6 +101,7 @@ const rolesOf = (description: KindDescription, parts: KindParts): Roles => ({
   sensitive: description.sensitive ?? [],
   immutable: immutableOf(description, parts),
   references: Object.entries(description.references ?? {}).map(([path, kind]) => ({ path, kind })),
+  alternatives: [],
   sets: description.sets ?? [],
   keyed: Object.entries(description.keyed ?? {}).map(([path, key]) => ({ path, key })),
   caseInsensitive: description.caseInsensitive ?? [],
