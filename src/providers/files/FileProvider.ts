@@ -4,7 +4,7 @@
  * The root has to be there and to be a directory; it is never made, because a disk that is not mounted would be filled
  * in its place. Everything that is kept beside the files is in the store of the workspace.
  */
-import { Effect, type Scope } from "effect"
+import { Effect } from "effect"
 import { mkdir } from "node:fs/promises"
 import { isAbsolute, relative, resolve, sep } from "node:path"
 import type { Operation } from "../../domain/Change.ts"
@@ -21,7 +21,7 @@ import type { Files } from "./Files.ts"
 import { demandWritable, inRoot, lookAtRoot } from "./Folder.ts"
 import { find, list, observe } from "./Looking.ts"
 import { madeFoldersIn } from "./MadeFolders.ts"
-import { leaveStaging, removeStaged, stagingName } from "./Staging.ts"
+import { makeStaging, removeStaged, stagingName } from "./Staging.ts"
 import { takeIn, type Taking } from "./Taking.ts"
 import { isMissing, request, troubleOf } from "./Trouble.ts"
 import { change } from "./Writing.ts"
@@ -130,7 +130,7 @@ const serve = (files: Files, kind: Kind, taking: Taking) => ({
 })
 
 /** Makes the provider of its settings. */
-export const makeFiles = (settings: ProviderSettings): Effect.Effect<Provider, RegistryError, Scope.Scope> =>
+export const makeFiles = (settings: ProviderSettings): Effect.Effect<Provider, RegistryError> =>
   Effect.gen(function*() {
     const read = yield* Effect.all({
       unknown: refuseUnknown(settings, [], known),
@@ -144,10 +144,9 @@ export const makeFiles = (settings: ProviderSettings): Effect.Effect<Provider, R
     const workspace = workspaceOf(settings)
     const folders = yield* Effect.promise(() => madeFoldersIn(store.path, root))
     const kind = describedBy(settings)
-    const staging = { root, name: stagingName(workspace, settings.name), blobs: store }
+    const staging = makeStaging(root, stagingName(workspace, settings.name), store)
     const files: Files = { name: settings.name, kind: kind.name, root, store, staging, folders }
     const contents = kind.roles.sensitive.length === 0 ? "plain" : "sensitive"
-    yield* Effect.addFinalizer(() => Effect.promise(() => leaveStaging(staging).catch(() => undefined)))
     return {
       name: settings.name,
       version,

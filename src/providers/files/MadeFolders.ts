@@ -11,6 +11,7 @@ import { join } from "node:path"
 import { syncDirectory } from "./DiskStore.ts"
 import { type Folder, openIn, removeIfEmpty, type Root } from "./Folder.ts"
 import { codeOf, FileTrouble } from "./Trouble.ts"
+import { makeTurns } from "./Turns.ts"
 
 /** The directories below a root that amends made. */
 export interface MadeFolders {
@@ -72,12 +73,7 @@ export const madeFoldersIn = async (store: string, root: Root): Promise<MadeFold
   await mkdir(notes, { mode: 0o700, recursive: true })
   const noteOf = (path: string): string => createHash("sha256").update(`${root.path}\0${path}`).digest("hex")
   // One after the other: of two files in one new directory only one makes it.
-  let turn: Promise<unknown> = Promise.resolve()
-  const inTurn = <A>(act: () => Promise<A>): Promise<A> => {
-    const result = turn.then(act)
-    turn = result.catch(() => undefined)
-    return result
-  }
+  const inTurn = makeTurns()
   return {
     make: (parent, name, path) => inTurn(() => makeIn(notes, noteOf(path), parent, name)),
     remove: (parent, name, path) => inTurn(() => removeIn(notes, noteOf(path), parent, name))

@@ -13,6 +13,7 @@ import type { Content } from "./Content.ts"
 import { ownPrefix } from "./FilePath.ts"
 import { type Folder, inRoot, openIn, removeIfEmpty, type Root, within } from "./Folder.ts"
 import { codeOf, FileTrouble, refused } from "./Trouble.ts"
+import { type InTurn, makeTurns } from "./Turns.ts"
 
 /** Where new contents of one provider of a workspace are written. */
 export interface Staging {
@@ -20,7 +21,19 @@ export interface Staging {
   /** The name of its directory: two workspaces with the same root do not remove each other's. */
   readonly name: string
   readonly blobs: BlobStore
+  readonly inTurn: InTurn
+  /** How many contents are on their way. */
+  readonly onTheWay: { count: number }
 }
+
+/** Makes a staging below a root. */
+export const makeStaging = (root: Root, name: string, blobs: BlobStore): Staging => ({
+  root,
+  name,
+  blobs,
+  inTurn: makeTurns(),
+  onTheWay: { count: 0 }
+})
 
 /** What is to be written, and how it is to look. */
 export interface Draft {
@@ -84,23 +97,62 @@ const write = async (staging: Staging, path: string, { content, mode, owner }: D
   }
 }
 
-/** Writes a draft; `use` puts it into place by its path. What is not in place afterwards is gone. */
-export const staged = <A>(staging: Staging, draft: Draft, use: (path: string) => Promise<A>): Promise<A> =>
-  inRoot(
-    staging.root,
-    async (root) =>
-      within(await ensured(root, shared), async (all) =>
-        within(await ensured(all, staging.name), async (own) => {
-          const path = own.at(createHash("sha256").update(draft.key).digest("hex").slice(0, 32))
-          try {
-            await write(staging, path, draft)
-            return await use(path)
-          } finally {
-            // What is left here is found again; it does not change how the file ended.
-            await rm(path, { force: true }).catch(() => undefined)
-          }
-        }))
+/** Opens the directory that new contents are written to. */
+const enter = ({ inTurn, name, onTheWay, root }: Staging): Promise<Folder> =>
+  inTurn(() =>
+    inRoot(root, async (folder) => {
+      const own = await within(await ensured(folder, shared), (all) => ensured(all, name))
+      onTheWay.count += 1
+      return own
+    })
   )
+
+/** The last one to leave removes the directory. */
+const leave = ({ inTurn, name, onTheWay, root }: Staging): Promise<void> =>
+  inTurn(async () => {
+    onTheWay.count -= 1
+    if (onTheWay.count === 0) await removeEmpty(root, name)
+  })
+
+const removeEmpty = (root: Root, name: string): Promise<void> =>
+  inShared(root, async (folder) => {
+    await removeIfEmpty(folder.at(name))
+  })
+
+/** Does something in the directory of all stagings, which goes when nothing is left in it. */
+const inShared = (root: Root, use: (folder: Folder) => Promise<void>): Promise<void> =>
+  inRoot(root, async (folder) => {
+    const all = await openIn(folder, shared)
+    if (all === undefined) return
+    await within(all, use)
+    await removeIfEmpty(folder.at(shared))
+  })
+
+const placed = async <A>(
+  staging: Staging,
+  path: string,
+  draft: Draft,
+  use: (path: string) => Promise<A>
+): Promise<A> => {
+  try {
+    await write(staging, path, draft)
+    return await use(path)
+  } finally {
+    // What is left here is found again; it does not change how the file ended.
+    await rm(path, { force: true }).catch(() => undefined)
+  }
+}
+
+/** Writes a draft; `use` puts it into place by its path. What is not in place afterwards is gone. */
+export const staged = async <A>(staging: Staging, draft: Draft, use: (path: string) => Promise<A>): Promise<A> => {
+  const own = await enter(staging)
+  const name = createHash("sha256").update(draft.key).digest("hex").slice(0, 32)
+  try {
+    return await within(own, () => placed(staging, own.at(name), draft, use))
+  } finally {
+    await leave(staging).catch(() => undefined)
+  }
+}
 
 /** Bytes that a content takes on the file system. */
 export const demandSpace = async (folder: Folder, bytes: number): Promise<void> => {
@@ -111,26 +163,8 @@ export const demandSpace = async (folder: Folder, bytes: number): Promise<void> 
 }
 
 /** Removes everything that was written and is in no place, and the directory itself. */
-export const removeStaged = (staging: Staging): Promise<void> =>
-  inRoot(staging.root, async (root) => {
-    const all = await openIn(root, shared)
-    if (all === undefined) return
-    await within(all, async (folder) => {
-      await rm(folder.at(staging.name), { recursive: true, force: true })
-    })
-    await removeIfEmpty(root.at(shared))
-  })
-
-/** Removes the directory where nothing is on its way any more. */
-export const leaveStaging = (staging: Staging): Promise<void> =>
-  inRoot(staging.root, async (root) => {
-    const all = await openIn(root, shared)
-    if (all === undefined) return
-    await within(all, async (folder) => {
-      await removeIfEmpty(folder.at(staging.name))
-    })
-    await removeIfEmpty(root.at(shared))
-  })
+export const removeStaged = ({ name, root }: Staging): Promise<void> =>
+  inShared(root, (folder) => rm(folder.at(name), { recursive: true, force: true }))
 
 /** The size of a content that is to be written; fails where it cannot be written in full. */
 export const sizeOf = async (blobs: BlobStore, content: Content): Promise<number> => {
