@@ -11,7 +11,14 @@ export default defineConfig({
     // Most of the time is spent waiting for processes and for horizons, so more workers than the default of cores less one.
     maxWorkers: 4,
     projects: [
-      { test: { name: "parts", include: ["test/**/*.test.ts"], exclude: [...whole, ...servers], testTimeout: 20_000 } },
+      {
+        test: {
+          name: "parts",
+          include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
+          exclude: [...whole, ...servers],
+          testTimeout: 20_000
+        }
+      },
       { test: { name: "whole", include: whole, globalSetup: ["test/setup/Build.ts"], testTimeout: 120_000 } },
       {
         test: {

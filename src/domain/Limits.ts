@@ -23,6 +23,8 @@ export const Limits = {
   /** A program that prints a secret: its time, milliseconds, and what it prints, bytes. */
   secretCommandMs: 30_000,
   secretBytesMax: 64 * 1024,
+  /** How long a provider module may take to load, and to open; milliseconds. */
+  moduleLoadMs: 10_000,
   /** One attempt of a request; milliseconds. */
   requestTimeoutMs: 30_000,
   /** The longest timeout that a workspace may ask for; milliseconds. */

@@ -15,6 +15,8 @@ import type { Kind } from "../domain/Kind.ts"
 import { describedKinds, makeHttpProvider } from "../providers/described/HttpProvider.ts"
 import { fileKinds, makeFiles } from "../providers/files/FileProvider.ts"
 import { postOnce } from "../providers/http/Webhook.ts"
+import { isModule } from "../providers/modules/LoadModule.ts"
+import { makeModule } from "../providers/modules/ModuleProvider.ts"
 import { makeMonitoring, monitoringKinds } from "../providers/monitoring/Monitoring.ts"
 import {
   makeRegistry,
@@ -45,13 +47,14 @@ export interface AppOptions {
 
 const notBuilt = ({ name, use }: ProviderSettings): RegistryError => {
   const detail = `${JSON.stringify(use)} is not available in this version`
-  const hint = "use monitoring, file, or http for kinds that are described; others come with a later version"
+  const hint = "use monitoring, file, http for kinds that are described, or the path of a module such as ./house.ts"
   return new RegistryError({ provider: name, path: "/use", detail, hint })
 }
 
 const makeProvider = (settings: ProviderSettings) => {
   if (settings.use === "monitoring") return makeMonitoring(settings)
   if (settings.use === "file") return makeFiles(settings)
+  if (isModule(settings.use)) return makeModule(settings)
   return settings.use === "http" ? makeHttpProvider(settings) : Effect.fail(notBuilt(settings))
 }
 

@@ -2,23 +2,27 @@
  * Every example runs, as its reader would run it, against the sandbox.
  */
 import { execFile } from "node:child_process"
-import { cp, mkdtemp, readdir, rm } from "node:fs/promises"
+import { cp, link, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { type House, startHouse } from "../../examples/05-house/server.ts"
 import { type Sandbox, startSandbox } from "../../src/sandbox/Sandbox.ts"
 
 const root = join(import.meta.dirname, "..", "..")
 const example = (...path: ReadonlyArray<string>) => join(root, "examples", ...path)
 
 let sandbox: Sandbox
+let house: House
 let folder: string
 beforeAll(async () => {
   sandbox = await startSandbox()
+  house = await startHouse()
   folder = await mkdtemp(join(tmpdir(), "amends-examples-"))
 })
 afterAll(async () => {
   await sandbox.close()
+  await house.close()
   await rm(folder, { recursive: true, force: true })
 })
 
@@ -28,7 +32,8 @@ const run = (command: string, args: ReadonlyArray<string>) =>
       ...process.env,
       MONITORING_URL: sandbox.url,
       MONITORING_CLIENT_ID: "sandbox",
-      MONITORING_CLIENT_SECRET: "sandbox-secret"
+      MONITORING_CLIENT_SECRET: "sandbox-secret",
+      HOUSE_URL: house.url
     }
     execFile(command, [...args], { cwd: root, env }, (error, stdout, stderr) => {
       const code = typeof error?.code === "number" ? error.code : error === null ? 0 : 1
@@ -40,7 +45,14 @@ const amends = (...args: ReadonlyArray<string>) => run(join(root, "bin", "amends
 
 describe("the examples", () => {
   it("are the ones that are tried here", async () => {
-    expect((await readdir(example())).sort()).toEqual(["01-monitoring", "02-library", "03-described", "demo.ts"])
+    expect((await readdir(example())).sort()).toEqual([
+      "01-monitoring",
+      "02-library",
+      "03-described",
+      "04-files",
+      "05-house",
+      "demo.ts"
+    ])
   })
 
   it("01: a monitoring workspace of three of each kind applies, and then has no changes", async () => {
@@ -75,6 +87,43 @@ describe("the examples", () => {
     const applied = await amends("-C", workspace, "apply", "--yes")
     expect(applied.output).toContain("Apply complete! Resources: 9 added, 0 changed, 0 destroyed.")
     expect(await amends("-C", workspace, "plan", "--detailed-exitcode")).toEqual({ code: 0, output: "No changes.\n" })
+  })
+
+  it("04: the files of a site apply, and a change that fails leaves them as they were", async () => {
+    const workspace = join(folder, "files")
+    await cp(example("04-files"), workspace, { recursive: true })
+    const applied = await amends("-C", workspace, "apply", "--yes")
+    expect(applied.output).toContain("Apply complete! Resources: 4 added, 0 changed, 0 destroyed.")
+    const settings = join(workspace, "site", "private", "settings.json")
+    expect([((await stat(settings)).mode & 0o777).toString(8), await readFile(settings, "utf8")]).toEqual([
+      "600",
+      "{ \"mail\": \"nobody@example.org\" }"
+    ])
+    expect(await amends("-C", workspace, "plan", "--detailed-exitcode")).toEqual({ code: 0, output: "No changes.\n" })
+    await writeFile(join(workspace, "content", "index.html"), "new")
+    await link(settings, join(workspace, "a second name"))
+    const resources = join(workspace, "resources", "site.yaml")
+    await writeFile(resources, (await readFile(resources, "utf8")).replace("0600", "0640"))
+    const failed = await amends("-C", workspace, "apply", "--yes")
+    expect(failed.output).toContain("Nothing is left changed.")
+    expect(failed.code).toBe(3)
+    expect(await readFile(join(workspace, "site", "index.html"), "utf8")).toContain("Every file of it is a resource.")
+  })
+
+  it("05: a provider of one's own runs under the command as it is, and takes a failed batch back", async () => {
+    const workspace = join(folder, "house")
+    await cp(example("05-house"), workspace, { recursive: true })
+    const applied = await amends("-C", workspace, "apply", "--yes")
+    expect(applied.output).toContain("Apply complete! Resources: 3 added, 0 changed, 0 destroyed.")
+    expect(await amends("-C", workspace, "plan", "--detailed-exitcode")).toEqual({ code: 0, output: "No changes.\n" })
+    const before = house.rows()
+    const resources = join(workspace, "resources", "house.yaml")
+    await writeFile(resources, (await readFile(resources, "utf8")).replace("by day", "always").replace("Ada", "Ada L."))
+    house.meet("refused")
+    const failed = await amends("-C", workspace, "apply", "--yes")
+    expect([failed.code, failed.output]).toEqual([3, expect.stringContaining("not today")])
+    const withoutRevisions = (rows: typeof before) => JSON.stringify(rows).replaceAll(/"rev":\d+/g, "")
+    expect(withoutRevisions(house.rows())).toBe(withoutRevisions(before))
   })
 
   it("the demo shows the main job, and everything it claims holds", async () => {

@@ -9,7 +9,7 @@ describe("a provider", () => {
     for (const verb of [["plan"], ["apply", "--yes"], ["validate"]]) {
       const { code, stderr } = await shell.run(...verb)
       expect([code, stderr]).toEqual([7, expect.stringContaining("\"amqp\" is not available in this version")])
-      expect(stderr).toContain("use monitoring, or http for kinds that are described")
+      expect(stderr).toContain("use monitoring, file, http for kinds that are described")
     }
     const doctor = await shell.run("doctor")
     expect([doctor.code, doctor.stdout]).toEqual([1, expect.stringContaining("is not available in this version")])
