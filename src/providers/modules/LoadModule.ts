@@ -48,22 +48,24 @@ const lineIn = (error: unknown, path: string): string => {
 }
 
 const cannotLoad = (settings: ProviderSettings, path: string, error: unknown): RegistryError => {
-  const { use } = settings
+  const { root = ".", use } = settings
   const code = codeOf(error)
+  // Paths are told from the workspace, as they are written there.
+  const said = thrownText(error).replaceAll(`${resolve(root)}${sep}`, "")
   if (code === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX") {
-    const detail = `${use} uses what cannot be stripped${lineIn(error, path)}: ${thrownText(error)}`
+    const detail = `${use} uses what cannot be stripped${lineIn(error, path)}: ${said}`
     return wrong(settings, detail, "write types only: no enum, no namespace, no parameter properties")
   }
   if (error instanceof SyntaxError || code === "ERR_INVALID_TYPESCRIPT_SYNTAX") {
-    return wrong(settings, `${use} has an error of syntax${lineIn(error, path)}: ${thrownText(error)}`, "correct it")
+    return wrong(settings, `${use} has an error of syntax${lineIn(error, path)}: ${said}`, "correct it")
   }
   if (code === "ERR_MODULE_NOT_FOUND" || code === "ERR_PACKAGE_PATH_NOT_EXPORTED") {
     const hint = "install it beside the workspace; what is only a type is imported with `import type`"
-    return wrong(settings, `${use} imports what is not there: ${thrownText(error)}`, hint)
+    return wrong(settings, `${use} imports what is not there: ${said}`, hint)
   }
   return wrong(
     settings,
-    `${use} threw when it was loaded: ${thrownText(error)}`,
+    `${use} threw when it was loaded: ${said}`,
     "do nothing but export at the top level"
   )
 }
@@ -80,14 +82,21 @@ const imported = (settings: ProviderSettings, path: string): Effect.Effect<objec
     }
   }))
 
+/** What Node exports for a file that exports nothing, which it takes for an old kind of script. */
+const ofScripts = ["default", "module.exports"]
+
+const isEmptyScript = (exports: object): boolean =>
+  "module.exports" in exports && typeof exports["module.exports"] === "object" && exports["module.exports"] !== null &&
+  Object.keys(exports["module.exports"]).length === 0
+
 /** Imports the module that `use` names; answers what it exports as its provider. */
 export const loadModule = Effect.fnUntraced(function*(
   settings: ProviderSettings
 ): Effect.fn.Return<unknown, RegistryError> {
   const exports = yield* imported(settings, yield* locate(settings))
   if ("provider" in exports) return exports.provider
-  if ("default" in exports) return exports.default
-  const names = Object.keys(exports)
+  if ("default" in exports && !isEmptyScript(exports)) return exports.default
+  const names = Object.keys(exports).filter((name) => !ofScripts.includes(name))
   const found = names.length === 0 ? "it exports nothing" : `it exports ${names.join(", ")}`
   return yield* wrong(settings, `${settings.use} exports no provider: ${found}`, "write: export const provider = { … }")
 })

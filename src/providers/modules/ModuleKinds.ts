@@ -9,6 +9,7 @@ import type { DescribedCall, Mistaken, Naming, Tell } from "../described/Describ
 import { kindOf } from "../described/KindOf.ts"
 import type { KindDescription } from "../KindDescription.ts"
 import { AllKindWords, type KindWords } from "../KindWords.ts"
+import { oddTypes } from "./SchemaTypes.ts"
 
 /** What the words came to; good for use only where there are no mistakes. */
 export interface ModuleKinds {
@@ -134,7 +135,15 @@ const contradictions: ReadonlyArray<(words: KindWords) => Mistaken | undefined> 
       : undefined
 ]
 
+const oddSchema = ({ schema }: KindWords): ReadonlyArray<Mistaken> =>
+  oddTypes((schema ?? null) as Json).map((place) => ({
+    path: ["schema", ...parsePointer(place)],
+    detail: "is no type of JSON Schema",
+    hint: "write string, number, integer, boolean, array, object or null"
+  }))
+
 const mistakesIn = (words: KindWords): ReadonlyArray<Mistaken> => [
+  ...oddSchema(words),
   ...both(words, ["readOnly", "writeOnly"]),
   ...both(words, ["readOnly", "immutable"]),
   ...unnamed(words),

@@ -28,6 +28,7 @@ import { moduleCalls, whyImpossible } from "./ModuleCalls.ts"
 import { findingsIn, moduleKinds } from "./ModuleKinds.ts"
 import { asModule, asOpen, moduleMistakes, openMistakes, settingsSchema } from "./ModuleShape.ts"
 import { thrownText } from "./Rules.ts"
+import { oddTypes } from "./SchemaTypes.ts"
 
 /** What is wrong, as mistakes of the provider's part of amends.yaml. */
 const refuse = (
@@ -55,6 +56,11 @@ const inModule = (what: string, mistakes: ReadonlyArray<Mistaken>): ReadonlyArra
 
 const checkSettings = Effect.fnUntraced(function*(settings: ProviderSettings, module: ProviderModule) {
   const schema = settingsSchema(module)
+  const [odd] = oddTypes(schema)
+  if (odd !== undefined) {
+    const detail = `\`settings\` of the provider names no type of JSON Schema at ${odd}`
+    return yield* badSetting(settings, ["use"], detail, "write string, number, integer, boolean, array, object or null")
+  }
   const made = Result.try(() =>
     SchemaRepresentation.fromJsonSchemaDocument({
       dialect: "draft-2020-12",
