@@ -5,7 +5,7 @@
  * from a repetition of that very request. What a repetition makes is removed at once.
  */
 import { Effect, Result, type Scope } from "effect"
-import type { JsonObject } from "../domain/Document.ts"
+import { isObject, type JsonObject } from "../domain/Document.ts"
 import { Limits } from "../domain/Limits.ts"
 import type { Observation, Provider } from "../providers/Provider.ts"
 import { ProviderError } from "../providers/ProviderError.ts"
@@ -128,18 +128,29 @@ const repeatWords: { readonly [C in Repetition["came"]]: string } = {
   lost: "is not answered"
 }
 
+/** What carries the key of a request, as the description says it. */
+const carrierOf = ({ description }: Trying): string => {
+  const taken = description["idempotency"]
+  const { body, header } = isObject(taken) ? taken : {}
+  return typeof body === "string" ? body : typeof header === "string" ? header : commonHeader
+}
+
 /** What the repetitions say, the second of which had another key. */
 const lessonOf = (trying: Trying, first: Repetition, second: Repetition | undefined): Lesson => {
   const promised = trying.kind.capabilities.idempotencyKey
-  const header = promised?.header ?? commonHeader
+  const carrier = carrierOf(trying)
   const what = "idempotency"
   if (first.came === "one" && second?.came !== "one") {
-    const detail = `${header} is honoured: a create repeated with the same key is made once`
-    return good(what, detail, promised === undefined ? { idempotency: { header, ttl: commonTtl } } : undefined)
+    const detail = `${carrier} is honoured: a create repeated with the same key is made once`
+    return good(
+      what,
+      detail,
+      promised === undefined ? { idempotency: { header: commonHeader, ttl: commonTtl } } : undefined
+    )
   }
   if (first.came === "one") return good(what, "a repeated create is made once, whatever its key")
   const status = first.status === undefined ? "" : ` with ${first.status}`
-  const detail = `a create repeated with the same ${header} ${repeatWords[first.came]}${status}`
+  const detail = `a create repeated with the same ${carrier} ${repeatWords[first.came]}${status}`
   if (promised === undefined) return good(what, detail)
   const hint = "leave `idempotency` out: after a lost answer, a second one would be made or the create refused"
   return bad(what, `${detail}: the header is not honoured`, hint, { idempotency: null })

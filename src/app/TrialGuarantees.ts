@@ -11,7 +11,7 @@ export interface Guarantee {
 }
 
 const onceBy = ({ capabilities: { idempotencyKey, identity, marker } }: Kind): string | undefined => {
-  if (idempotencyKey !== undefined) return `the header ${idempotencyKey.header} makes a repeated create one`
+  if (idempotencyKey !== undefined) return "the key of a request makes a repeated create one"
   if (identity._tag !== "server") return "its name tells whether it was made"
   return marker === undefined ? undefined : `what was made is found by ${marker.field}`
 }
