@@ -45,8 +45,8 @@ export const batchOfKey = Effect.fn("BatchKey.batchOfKey")(function*(
   const journal = yield* Journal
   const known = batchKey === undefined ? undefined : yield* journal.byKey(batchKey)
   if (known === undefined) return undefined
-  const [first] = known.pruned === true ? [] : yield* journal.entries(known.id)
-  const of = first?.body._tag === "opened" ? first.body.content : known.content
+  const opened = known.pruned === true ? undefined : yield* journal.opened(known.id)
+  const of = opened === undefined ? known.content : opened.content
   const same = of !== undefined && of === content
   return same ? known : yield* otherContent(known)
 })

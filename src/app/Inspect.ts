@@ -68,7 +68,7 @@ export const batches: Effect.Effect<ReadonlyArray<BatchSummary>, AppError, Inspe
 const everManaged = Effect.gen(function*() {
   const journal = yield* Journal
   const heads = yield* (yield* Versions).heads
-  const plans = yield* Effect.forEach(yield* journal.batches, ({ id }) => journal.entries(id))
+  const plans = yield* Effect.forEach(yield* journal.batches, ({ id }) => journal.toFold(id))
   const planned = plans.flatMap((entries) => openedIn(entries)?.plan.steps.map(({ address }) => address) ?? [])
   return new Set<Address>([...heads.map(({ address }) => address), ...planned])
 })
@@ -150,7 +150,7 @@ export const status: Effect.Effect<StatusView, AppError, InspectServices> = over
       const journal = yield* Journal
       const unfinished = yield* Effect.forEach(
         yield* journal.unfinished,
-        (summary) => Effect.map(journal.entries(summary.id), (entries) => batchView(summary, entries))
+        (summary) => Effect.map(journal.toFold(summary.id), (entries) => batchView(summary, entries))
       )
       const [last] = yield* journal.batches
       const lease = yield* (yield* Leases).show

@@ -62,7 +62,7 @@ const tellEnd = Effect.fnUntraced(function*(
   if (!courier.rules.some((rule) => wordFor(rule, possible) !== undefined)) return
   const known: OpenQuestions = { waiting: report?.stuck ?? [], inDoubt: [] }
   const isOver = cameTo !== "stuck" && cameTo !== "halted"
-  const questions = isOver ? known : yield* (yield* Journal).entries(watched.batch).pipe(
+  const questions = isOver ? known : yield* (yield* Journal).toFold(watched.batch).pipe(
     Effect.map(openQuestionsIn),
     Effect.orElseSucceed(() => known)
   )

@@ -103,7 +103,7 @@ export const pause = ({ actor, batch }: PauseOptions): Effect.Effect<WishResult,
 /** Which way a batch goes on: as it was decided, and forward where nothing was. */
 const directionOf = Effect.fnUntraced(
   function*(batch: BatchId): Effect.fn.Return<"auto" | "forward", StateError, Journal> {
-    const entries = yield* (yield* Journal).entries(batch)
+    const entries = yield* (yield* Journal).toFold(batch)
     return entries.some(({ body }) => body._tag === "decided") ? "auto" : "forward"
   }
 )

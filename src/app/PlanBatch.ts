@@ -148,7 +148,7 @@ const holder = Effect.gen(function*() {
  */
 const withoutUnfinished = Effect.fnUntraced(function*(seen: Observed, unfinished: ReadonlyArray<BatchSummary>) {
   const journal = yield* Journal
-  const entries = yield* Effect.forEach(unfinished, ({ id }) => journal.entries(id))
+  const entries = yield* Effect.forEach(unfinished, ({ id }) => journal.toFold(id))
   const touched = new Set(entries.flatMap((all) => openedIn(all)?.plan.steps ?? []).map(({ address }) => address))
   return { ...seen, namesakes: new Map([...seen.namesakes].filter(([address]) => !touched.has(address))) }
 })

@@ -105,7 +105,7 @@ export const quarantined = Effect.fn("Quarantine.quarantined")(function*(
   const ended = (yield* journal.batches).filter((batch) => batch.ended === "committed" || endings.has(batch.ended))
   const released = yield* (yield* Upkeep).released
   const counts = new Map<Address, Counting>()
-  for (const batch of relevant(ended, after)) count(counts, batch, yield* journal.entries(batch.id))
+  for (const batch of relevant(ended, after)) count(counts, batch, yield* journal.toFold(batch.id))
   return [...counts].flatMap(([address, { failures }]) => {
     const since = released.get(address) ?? 0
     const [newest, ...others] = failures.filter(({ at }) => at > since)

@@ -14,7 +14,6 @@ import type { ProviderFactory, Registry } from "../providers/Registry.ts"
 import { Journal } from "../state/Journal.ts"
 import { Sealer } from "../state/Sealer.ts"
 import type { StateError } from "../state/StateError.ts"
-import { openedIn } from "./BatchView.ts"
 import { readChoices } from "./Choosing.ts"
 import { type AppError, Halted, Refusal } from "./Failure.ts"
 import { type Held, holding } from "./Holding.ts"
@@ -77,25 +76,25 @@ const tidied = ({ providers }: Registry): Effect.Effect<void> =>
 
 const recoverOne = Effect.fnUntraced(function*(
   settings: WorkspaceSettings,
-  { id }: BatchSummary,
+  { id, steps }: BatchSummary,
   options: RecoverOptions
 ): Effect.fn.Return<BatchReport | undefined, AppError, Services> {
   const journal = yield* Journal
-  const opened = openedIn(yield* journal.entries(id))
+  const opened = yield* journal.opened(id)
   if (opened === undefined) return undefined
   const registry = yield* thawed(settings, opened)
   const wanted = yield* engineOptions(options)
   const finish = Effect.fnUntraced(function*(lease: Held) {
     // Somebody may have finished it while the lease was waited for.
     if (!(yield* journal.unfinished).some((one) => one.id === id)) return undefined
-    const entries = yield* journal.entries(id)
+    const entries = yield* journal.toFold(id)
     yield* tidied(registry)
     const previousOwner = lease.previous === undefined ? {} : { previousOwner: lease.previous }
     const request = { batch: id, lease, registry, threeWay, entries, ...previousOwner, options: wanted }
     const recovered = recoverBatch(request).pipe(Effect.mapError(halting(id)))
-    const { actor, plan, reason } = opened
+    const { actor, reason } = opened
     const why = reason === undefined ? {} : { reason }
-    const watched = { batch: id, steps: plan.steps.length, recovers: true, actor, ...why, recoveredBy: options.actor }
+    const watched = { batch: id, steps, recovers: true, actor, ...why, recoveredBy: options.actor }
     return yield* watchedBatch(watched, recovered, Result.getOrUndefined)
   })
   const how = { lifeMs: lifeOf(registry, opened.policies), timeoutMs: options.leaseTimeoutMs }

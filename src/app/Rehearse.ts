@@ -70,7 +70,7 @@ const rehearseOne = Effect.fnUntraced(function*(
   batch: BatchSummary,
   options: RehearseOptions
 ): Effect.fn.Return<ReadonlyArray<Way>, AppError, Services> {
-  const entries = yield* (yield* Journal).entries(batch.id)
+  const entries = yield* (yield* Journal).toFold(batch.id)
   const opened = openedIn(entries)
   if (opened === undefined) return []
   const registry = yield* thawed(settings, opened)

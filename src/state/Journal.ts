@@ -33,6 +33,10 @@ export class Journal extends Context.Service<Journal, {
   ) => Effect.Effect<void, StateError>
   /** Durable entries of a batch in order. */
   readonly entries: (batch: BatchId) => Effect.Effect<ReadonlyArray<Entry>, StateError>
+  /** The same as the engine folds them: its plan has no `changes`, which are for showing and half of what it takes. */
+  readonly toFold: (batch: BatchId) => Effect.Effect<ReadonlyArray<Entry>, StateError>
+  /** What a batch was opened with; its plan may have no steps and no changes. */
+  readonly opened: (batch: BatchId) => Effect.Effect<Opened | undefined, StateError>
   /** Batches, newest first. */
   readonly batches: Effect.Effect<ReadonlyArray<BatchSummary>, StateError>
   /** Batches without an `ended`, newest first. */

@@ -34,7 +34,7 @@ const measureBatches = Effect.fnUntraced(function*(meter: Meter) {
   let stuck = 0
   let inDoubt = 0
   for (const summary of unfinished) {
-    const { steps } = batchView(summary, yield* journal.entries(summary.id))
+    const { steps } = batchView(summary, yield* journal.toFold(summary.id))
     stuck += steps.filter(({ phase }) => phase === "stuck").length
     inDoubt += steps.filter(({ phase }) => phase === "in doubt").length
   }

@@ -142,7 +142,9 @@ export const memoryStore = (tables: MemoryTables, onCommit: OnCommit = () => und
       if (reason !== undefined) throw failure(reason)
       return commit(tables, jobs)
     },
-    rows: (batch, read) => tables.rows.filter((row) => row.batch === batch).map(read),
+    rows: (batch, read, without) =>
+      tables.rows.filter((row) => row.batch === batch && row.kind !== without).map((row) => read(row)),
+    first: (batch) => tables.rows.find((row) => row.batch === batch),
     rowsAfter: (n, count) => tables.rows.slice(n, n + count),
     gaps: () => [],
     chainHead: () => headOf(tables.rows),

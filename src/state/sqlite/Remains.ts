@@ -96,7 +96,7 @@ const batchOf = (row: DamagedRow, all: ReadonlyArray<DamagedRow>, tailLost: bool
   const prefix = hole < 0 ? own : own.slice(0, hole)
   const isOpened = prefix[0]?.["kind"] === "opened" && isPlanWhole(
     parsed(textOf(prefix[0], "body")),
-    prefix.filter(({ kind }) => kind === "planned").length
+    prefix.map(({ kind }) => kind)
   )
   if (row["ended"] === null && isOpened) {
     return { row, entries: prefix, fate: hole >= 0 || tailLost ? "shortened" : "whole" }

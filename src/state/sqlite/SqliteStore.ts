@@ -52,7 +52,9 @@ export const sqliteStore = (db: Database, files: StateFiles): Store => {
   return {
     turn: oneTurn,
     commit: committing(db, path, statements, same),
-    rows: (batch, read) => safely(() => Array.from(statements.rows.iterate(batch), read))(),
+    rows: (batch, read, without) =>
+      safely(() => Array.from(statements.rows.iterate(batch, without ?? null), (row) => read(row)))(),
+    first: safely((batch) => statements.first.get(batch)),
     rowsAfter: safely((n, count) => statements.rowsAfter.all(n, count)),
     gaps: safely(() => statements.gaps.all()),
     chainHead: safely(() => statements.chainHead.get() ?? noChain),

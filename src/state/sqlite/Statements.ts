@@ -112,8 +112,11 @@ export const swapLease = (
 
 /** What the rest runs. */
 const looking = (db: Database) => ({
-  rows: db.prepare<[string], Row>(
-    `select ${rowColumns} from entry e join batch b on b.n = e.batch where b.id = ? order by e.seq`
+  rows: db.prepare<[batch: string, without: string | null], Row>(
+    `select ${rowColumns} from entry e join batch b on b.n = e.batch where b.id = ? and e.kind is not ? order by e.seq`
+  ),
+  first: db.prepare<[string], Row>(
+    `select ${rowColumns} from entry e join batch b on b.n = e.batch where b.id = ? and e.seq = 1`
   ),
   rowsAfter: db.prepare<Numbers, Row>(
     `select ${rowColumns} from entry e join batch b on b.n = e.batch where e.n > ? order by e.n limit ?`

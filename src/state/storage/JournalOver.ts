@@ -16,11 +16,11 @@ import type { Sealer } from "../Sealer.ts"
 import type { StateError } from "../StateError.ts"
 import { type Job, justAppend, oneByOne, type Work } from "./Job.ts"
 import { headDraftOf } from "./Lineage.ts"
-import { roughSize, type StoredBody, storedOpened, withWholePlan } from "./Planned.ts"
+import { roughSize, type StoredBody, storedOpened, withSteps, withWholePlan } from "./Planned.ts"
 import { reading } from "./Reading.ts"
 import { alreadyThere } from "./Refusal.ts"
 import { refuseRestored } from "./Restored.ts"
-import { draftOf, entryOf, gapText } from "./Row.ts"
+import { draftOf, entryOf, gapText, type Row } from "./Row.ts"
 import { verify } from "./Verifying.ts"
 import { submit, submitRide, type Writer } from "./Writer.ts"
 
@@ -100,6 +100,11 @@ const end = Effect.fn("Journal.end")(function*(
   yield* submit(writer, yield* jobOf(under, { rows: [draftOf(ended)], size, work }))
 })
 
+const openedOf = (row: Row | undefined): Opened | undefined => {
+  const body = row === undefined ? undefined : entryOf(row).body
+  return body?._tag === "opened" ? body : undefined
+}
+
 /** The Journal of a writer's store. */
 export const journalOver = (writer: Writer, { digest }: Pick<Sealer["Service"], "digest">): Journal["Service"] => {
   const { store } = writer
@@ -109,6 +114,8 @@ export const journalOver = (writer: Writer, { digest }: Pick<Sealer["Service"], 
     ride: (batch, lease, bodies) => ride(writer, { batch, lease }, bodies),
     end: (batch, lease, ended, heads) => end(writer, { batch, lease }, ended, heads),
     entries: (batch) => reading("entries", () => withWholePlan(store.rows(batch, entryOf))),
+    toFold: (batch) => reading("toFold", () => withSteps(store.rows(batch, entryOf, "shown"))),
+    opened: (batch) => reading("opened", () => openedOf(store.first(batch))),
     batches: reading("batches", () => store.batches("all")),
     unfinished: reading("unfinished", () => store.batches("unfinished")),
     byKey: (batchKey) => reading("byKey", () => store.byKey(batchKey)),

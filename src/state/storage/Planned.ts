@@ -11,18 +11,23 @@ import { Limits } from "../../domain/Limits.ts"
 import type { PlannedChange, Step } from "../../domain/Plan.ts"
 import { StateError } from "../StateError.ts"
 
-/** A part of the plan that the batch was opened with. */
+/** Steps of the plan that the batch was opened with. */
 export interface Planned {
   readonly _tag: "planned"
-  readonly steps?: ReadonlyArray<Step>
-  readonly changes?: ReadonlyArray<PlannedChange>
+  readonly steps: ReadonlyArray<Step>
 }
 
-/** What is stored as `opened`: with `parts`, so many rows of the plan follow. */
-export type StoredOpened = Opened & { readonly parts?: number }
+/** Changes of it: they are for showing, and nothing else reads them. */
+export interface Shown {
+  readonly _tag: "shown"
+  readonly changes: ReadonlyArray<PlannedChange>
+}
+
+/** What is stored as `opened`: with `parts`, so many rows of steps and of changes follow. */
+export type StoredOpened = Opened & { readonly parts?: { readonly planned: number; readonly shown: number } }
 
 /** The body of a stored row. */
-export type StoredBody = EntryBody | Planned
+export type StoredBody = EntryBody | Planned | Shown
 
 const portions = <A>(items: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> =>
   Array.from(
@@ -34,17 +39,22 @@ const portions = <A>(items: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> =
 export const storedOpened = (opened: Opened): ReadonlyArray<StoredBody> => {
   const { changes, steps } = opened.plan
   if (steps.length + changes.length <= Limits.planPortion) return [opened]
-  const parts: ReadonlyArray<Planned> = [
-    ...portions(steps).map((some) => ({ _tag: "planned", steps: some }) as const),
-    ...portions(changes).map((some) => ({ _tag: "planned", changes: some }) as const)
-  ]
-  const first: StoredOpened = { ...opened, plan: { ...opened.plan, steps: [], changes: [] }, parts: parts.length }
-  return [first, ...parts]
+  const planned = portions(steps).map((some): Planned => ({ _tag: "planned", steps: some }))
+  const shown = portions(changes).map((some): Shown => ({ _tag: "shown", changes: some }))
+  const parts = { planned: planned.length, shown: shown.length }
+  const first: StoredOpened = { ...opened, plan: { ...opened.plan, steps: [], changes: [] }, parts }
+  return [first, ...planned, ...shown]
 }
 
-/** Tells whether all of a plan is there, from the bodies of the first rows of its batch. */
-export const isPlanWhole = (first: Readonly<Record<string, unknown>> | undefined, parts: number): boolean =>
-  (first?.["parts"] ?? 0) === parts
+/** Tells whether all of a plan is there, from the first body of its batch and the kinds of its rows. */
+export const isPlanWhole = (
+  first: Readonly<Record<string, unknown>> | undefined,
+  kinds: ReadonlyArray<unknown>
+): boolean => {
+  const { planned = 0, shown = 0 }: Partial<NonNullable<StoredOpened["parts"]>> = first?.["parts"] ?? {}
+  const count = (kind: string) => kinds.filter((one) => one === kind).length
+  return count("planned") === planned && count("shown") === shown
+}
 
 const incomplete = (batch: string): StateError =>
   new StateError({
@@ -57,21 +67,42 @@ const incomplete = (batch: string): StateError =>
 /** An entry as it is stored. */
 export type StoredEntry = Omit<Entry, "body"> & { readonly body: StoredBody }
 
-const isEntry = (entry: StoredEntry): entry is Entry => entry.body._tag !== "planned"
+const isEntry = (entry: StoredEntry): entry is Entry => entry.body._tag !== "planned" && entry.body._tag !== "shown"
 
-/** The entries of a batch, its plan put together. Throws StateError where a part of that is missing. */
-export const withWholePlan = (stored: ReadonlyArray<StoredEntry>): ReadonlyArray<Entry> => {
-  const entries = stored.filter(isEntry)
+const withPlan = (entries: ReadonlyArray<Entry>, put: (opened: StoredOpened) => Opened["plan"]) => {
   const [first, ...rest] = entries
   if (first === undefined || first.body._tag !== "opened") return entries
-  const { parts = 0, ...opened }: StoredOpened = first.body
-  if (parts === 0) return entries
-  const planned = stored.flatMap(({ body }) => body._tag === "planned" ? [body] : [])
-  if (planned.length !== parts) throw incomplete(first.batch)
-  const steps = planned.flatMap((part) => part.steps ?? [])
-  const changes = planned.flatMap((part) => part.changes ?? [])
-  return [{ ...first, body: { ...opened, plan: { ...opened.plan, steps, changes } } }, ...rest]
+  const { parts: _, ...opened }: StoredOpened = first.body
+  return [{ ...first, body: { ...opened, plan: put(first.body) } }, ...rest]
 }
+
+const stepsIn = (stored: ReadonlyArray<StoredEntry>, { parts, plan }: StoredOpened, batch: string) => {
+  if (parts === undefined) return plan.steps
+  const planned = stored.flatMap(({ body }) => body._tag === "planned" ? [body.steps] : [])
+  if (planned.length !== parts.planned) throw incomplete(batch)
+  return planned.flat()
+}
+
+const changesIn = (stored: ReadonlyArray<StoredEntry>, { parts, plan }: StoredOpened, batch: string) => {
+  if (parts === undefined) return plan.changes
+  const shown = stored.flatMap(({ body }) => body._tag === "shown" ? [body.changes] : [])
+  if (shown.length !== parts.shown) throw incomplete(batch)
+  return shown.flat()
+}
+
+/** The entries of a batch, its plan put together. Throws StateError where a part of that is missing. */
+export const withWholePlan = (stored: ReadonlyArray<StoredEntry>): ReadonlyArray<Entry> =>
+  withPlan(stored.filter(isEntry), (opened) => {
+    const batch = stored[0]?.batch ?? ""
+    return { ...opened.plan, steps: stepsIn(stored, opened, batch), changes: changesIn(stored, opened, batch) }
+  })
+
+/** The entries of a batch with the steps of its plan and none of the changes. Throws StateError as the above. */
+export const withSteps = (stored: ReadonlyArray<StoredEntry>): ReadonlyArray<Entry> =>
+  withPlan(
+    stored.filter(isEntry),
+    (opened) => ({ ...opened.plan, steps: stepsIn(stored, opened, stored[0]?.batch ?? ""), changes: [] })
+  )
 
 /** About how many characters a value takes as text, without making it. */
 export const roughSize = (value: Json | undefined): number => {

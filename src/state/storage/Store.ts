@@ -11,15 +11,17 @@ import type { Address, BatchId, Digest } from "../../domain/Ids.ts"
 import type { Head, Version } from "../../domain/Version.ts"
 import type { Job, Reply } from "./Job.ts"
 import type { LeaseRow } from "./Owner.ts"
-import type { ChainHead, Gap, Row } from "./Row.ts"
+import type { ChainHead, Gap, Row, RowDraft } from "./Row.ts"
 
 export interface Store {
   /** Commits jobs in order in one durable transaction; a refused job (Fenced, Duplicate) leaves the others alone. */
   /** One turn of the event loop, in which what is ready comes in before a commit blocks; absent without a disk. */
   readonly turn?: Effect.Effect<void>
   readonly commit: (jobs: ReadonlyArray<Job>) => ReadonlyArray<Reply>
-  /** What is read of each row of a batch, by seq; the rows themselves do not stay. */
-  readonly rows: <A>(batch: BatchId, read: (row: Row) => A) => ReadonlyArray<A>
+  /** What is read of each row of a batch, by seq, but for those of a kind that is left out. */
+  readonly rows: <A>(batch: BatchId, read: (row: Row) => A, without?: RowDraft["kind"]) => ReadonlyArray<A>
+  /** The first row of a batch. */
+  readonly first: (batch: BatchId) => Row | undefined
   /** At most `count` rows of the workspace after place `n`. */
   readonly rowsAfter: (n: number, count: number) => ReadonlyArray<Row>
   /** The places where rows were let go, in order. */

@@ -78,7 +78,7 @@ const rows: ReadonlyArray<Row> = [
   {
     how: "find answers everything",
     kind: "box",
-    broken: (provider) => ({ ...provider, find: provider.list }),
+    broken: (provider) => ({ ...provider, find: (kind) => provider.list(kind) }),
     fact: "find finds by the fields that name the resource"
   },
   {

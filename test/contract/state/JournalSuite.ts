@@ -39,7 +39,7 @@ export const journalSuite = (make: () => World) =>
         expect(entries[0]?.body).toEqual(openedOf("hash of b1"))
       }))
 
-    it.effect.each([128, 129, 2_000])("gives back a plan of %i steps as it was", (steps) =>
+    it.effect.each([16, 17, 500])("gives back a plan of %i steps as it was", (steps) =>
       Effect.gen(function*() {
         const { journal, leases } = yield* start(make())
         const lease = yield* leases.acquire(lifeMs)
@@ -49,6 +49,11 @@ export const journalSuite = (make: () => World) =>
         const entries = yield* journal.entries(batchOf("large"))
         expect(tags(entries)).toEqual(["opened", "leased", "intended"])
         expect(entries[0]?.body).toEqual(opened)
+        const folded = yield* journal.toFold(batchOf("large"))
+        expect(folded.map(({ seq }) => seq)).toEqual(entries.map(({ seq }) => seq))
+        expect(folded[0]?.body).toEqual({ ...opened, plan: { ...opened.plan, changes: [] } })
+        expect(yield* journal.opened(batchOf("large"))).toMatchObject({ engine: opened.engine, actor: opened.actor })
+        expect(yield* journal.opened(batchOf("none"))).toBeUndefined()
         expect(yield* journal.verify).toBeUndefined()
       }))
 
