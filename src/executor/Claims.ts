@@ -8,7 +8,7 @@
 import type { StepId } from "../domain/Ids.ts"
 import type { Step } from "../domain/Plan.ts"
 import type { Head } from "../domain/Version.ts"
-import type { CallResult, StepState } from "./Fold.ts"
+import type { CallResult, CallState, StepState } from "./Fold.ts"
 import type { Log, Run } from "./Run.ts"
 
 /** Who made which resource, by kind and id. */
@@ -50,11 +50,20 @@ export const claimsOfHeads = (heads: ReadonlyArray<Head>): ReadonlyMap<string, H
 export const isAnothers = (run: Run, step: Step, id: string): boolean =>
   (run.log.claims.get(claimKey(step.kind, id)) ?? step.id) !== step.id
 
+const deletes = ({ intent, result }: CallState, id: string): boolean =>
+  intent.operation === "delete" && intent.remoteId === id && result === "applied"
+
+/** Whether the batch deleted what was under an id of that kind: what is there now is another resource. */
+export const isDeleted = ({ log, steps }: Run, kind: string, id: string): boolean =>
+  [...log.states.values()].some((state) =>
+    steps.get(state.id)?.kind === kind && state.calls.some((call) => deletes(call, id))
+  )
+
 /** Whether another step or another address's head claims this id of that kind. */
 export const isClaimed = (run: Run, step: Step, id: string): boolean => {
   const key = claimKey(step.kind, id)
   const holder = run.log.claims.get(key)
-  if (holder !== undefined && holder !== step.id) return true
+  if (holder !== undefined && holder !== step.id) return !letsGo(run.log.states.get(holder), id)
   const head = run.headsById.get(key)
-  return head !== undefined && head.address !== step.address
+  return head !== undefined && head.address !== step.address && !isDeleted(run, step.kind, id)
 }

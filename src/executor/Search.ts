@@ -9,7 +9,7 @@ import type { Step } from "../domain/Plan.ts"
 import { type Observation, type Probe, probeOf, scopeOf } from "../providers/Provider.ts"
 import type { ProviderError } from "../providers/ProviderError.ts"
 import type { StateError } from "../state/StateError.ts"
-import { isClaimed } from "./Claims.ts"
+import { isClaimed, isDeleted } from "./Claims.ts"
 import { alike, createFinding, type CreateSearch } from "./Evidence.ts"
 import { type CallState, openCall } from "./Fold.ts"
 import { openSealed, type Run, servedBy } from "./Run.ts"
@@ -53,7 +53,8 @@ const listNew = Effect.fnUntraced(function*(run: Run, step: Step, open: CallStat
   const before = new Set(run.log.listings.get(open.intent.listing ?? "") ?? [])
   const all: Found = yield* patiently(run, provider, provider.list(step.kind, scopeOf(kind, sent)))
   if (Result.isFailure(all)) return all
-  return yield* whole(run, step, all.success.filter(({ id }) => !before.has(id) && !isClaimed(run, step, id)))
+  const isNew = (id: string): boolean => !before.has(id) || isDeleted(run, step.kind, id)
+  return yield* whole(run, step, all.success.filter(({ id }) => isNew(id) && !isClaimed(run, step, id)))
 })
 
 const candidatesOf = (run: Run, step: Step, open: CallState, sent: Document): Effect.Effect<Found> => {

@@ -135,6 +135,17 @@ describe("an id that the server gives again", () => {
       expect(saga.world.get("box", "box-1")?.document).toMatchObject({ name: "b" })
     }))
 
+  it.effect("to a create whose answer was lost, after the batch deleted what had it, is found", () =>
+    Effect.gen(function*() {
+      const reused = { ...box, ids: "reused" as const }
+      const saga = makeSaga({ kinds: [...defaultKinds.filter((kind) => kind !== box), reused] })
+      yield* apply(saga, [want("box", "a", { name: "a" })])
+      saga.world.inject({ act: "lateLanding", match: { kind: "box", operation: "create" }, ms: 700 })
+      expect(yield* apply(saga, [want("box", "b", { name: "b" })])).toMatchObject({ outcome: "committed" })
+      expect(saga.world.snapshot()).toMatchObject({ box: { "box-1": { name: "b" } } })
+      expect(saga.world.resources.get("box")?.size).toBe(1)
+    }))
+
   it.effect("to what is created again, before we hear that it is free, is believed", () =>
     Effect.gen(function*() {
       const reused = { ...box, ids: "reused" as const }
