@@ -27,7 +27,7 @@ import { afterMoves } from "./Moves.ts"
 import { alsoList, observe, type Observed } from "./Observe.ts"
 import { readingPatiently } from "./Patience.ts"
 import { refusalOfPlan } from "./PlanRefusals.ts"
-import { type HeldOut, heldOut, quarantined, refuseHeldOut } from "./Quarantine.ts"
+import { type HeldOut, heldOut, heldOutWith, quarantined, refuseHeldOut } from "./Quarantine.ts"
 import { addressIn, type AppServices, over } from "./Session.ts"
 import type { StateServices, StateUse } from "./StateAccess.ts"
 import { withMovedName } from "./Validate.ts"
@@ -121,6 +121,21 @@ const leavingOut = (making: Making, out: ReadonlyArray<HeldOut>): Making => {
     : { ...making, options: { ...making.options, targets: others } }
 }
 
+/** Plans without what is held out, until nothing of that comes in with what is deleted or replaced. */
+const planWithout = Effect.fnUntraced(function*(
+  making: Making,
+  out: ReadonlyArray<HeldOut>,
+  declared: ReadonlyArray<Declared>,
+  planWhole: (making: Making) => Effect.Effect<Plan, ProviderError | Refusal>
+) {
+  for (let held = out;;) {
+    const made = yield* planWhole(leavingOut(making, held))
+    const wider = making.options.targets.length > 0 ? held : heldOutWith(held, made, declared, making.heads)
+    if (wider === held) return { plan: made, heldOut: held }
+    held = wider
+  }
+})
+
 const withMovedNames = (
   resources: ReadonlyArray<Declared>,
   { kinds }: Registry,
@@ -188,14 +203,13 @@ export const planIn = Effect.fn("PlanBatch.planIn")(function*(
     digest: sealer.digest
   }
   return {
-    plan: yield* planWithReferrers(leavingOut(making, out), seen, remote),
+    ...(yield* planWithout(making, out, resources, (one) => planWithReferrers(one, seen, remote))),
     settings,
     registry,
     unfinished,
     ...(unfinished.length === 0 ? {} : yield* holder),
     warnings: settings.warnings,
-    ...(moves.length === 0 ? {} : { moves }),
-    heldOut: out
+    ...(moves.length === 0 ? {} : { moves })
   }
 }, (planning) => Effect.flatMap(Observer, ({ within }) => within({ _tag: "plan" }, planning)))
 

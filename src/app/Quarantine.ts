@@ -33,10 +33,12 @@ export interface Quarantined {
   readonly batches: ReadonlyArray<BatchId>
 }
 
-/** An address that a plan leaves out: in quarantine itself, or because it needs one that is. */
+/** An address that a plan leaves out: in quarantine itself, or because of one that is. */
 export type HeldOut =
   | ({ readonly _tag: "failing" } & Quarantined)
   | { readonly _tag: "needs"; readonly address: Address; readonly needs: Address }
+  /** It would be deleted or replaced, and one that is held out still refers to it. */
+  | { readonly _tag: "needed"; readonly address: Address; readonly by: Address }
 
 const endings: ReadonlySet<BatchSummary["ended"]> = new Set<BatchSummary["ended"]>(["compensated", "residue", "kept"])
 
@@ -124,17 +126,45 @@ const needsOf = (declared: ReadonlyArray<Declared>, heads: ReadonlyArray<Pick<He
   return needs
 }
 
+type Heads = ReadonlyArray<Pick<Head, "address" | "dependsOn">>
+
 /** Finds everything that a plan leaves out. */
 export const heldOut = (
   failing: ReadonlyArray<Quarantined>,
   declared: ReadonlyArray<Declared>,
-  heads: ReadonlyArray<Pick<Head, "address" | "dependsOn">>
+  heads: Heads
 ): ReadonlyArray<HeldOut> => {
   if (failing.length === 0) return []
   const needs = needsOf(declared, heads)
-  const out = new Map<Address, HeldOut>(
-    failing.filter(({ address }) => needs.has(address)).map((one) => [one.address, { _tag: "failing", ...one }])
-  )
+  const known = failing.filter(({ address }) => needs.has(address))
+  return withNeeding(known.map((one) => ({ _tag: "failing", ...one })), needs)
+}
+
+/**
+ * Finds what a plan has to leave out besides: what it deletes or replaces is not let go of by a resource that is held
+ * out, which would come into the plan with it. The same list where that is nothing.
+ */
+export const heldOutWith = (
+  out: ReadonlyArray<HeldOut>,
+  { changes }: Pick<Plan, "changes">,
+  declared: ReadonlyArray<Declared>,
+  heads: Heads
+): ReadonlyArray<HeldOut> => {
+  const held = new Set(out.map(({ address }) => address))
+  const referrers = heads.filter(({ address }) => held.has(address))
+  const needed = changes.flatMap(({ action, address }): ReadonlyArray<HeldOut> => {
+    if ((action !== "delete" && action !== "replace") || held.has(address)) return []
+    const by = referrers.find(({ dependsOn }) => dependsOn.includes(address))?.address
+    return by === undefined ? [] : [{ _tag: "needed", address, by }]
+  })
+  return needed.length === 0 ? out : withNeeding([...out, ...needed], needsOf(declared, heads))
+}
+
+const withNeeding = (
+  first: ReadonlyArray<HeldOut>,
+  needs: ReadonlyMap<Address, ReadonlyArray<Address>>
+): ReadonlyArray<HeldOut> => {
+  const out = new Map(first.map((one) => [one.address, one]))
   for (let size = -1; size !== out.size;) {
     size = out.size
     for (const [address, all] of needs) {
@@ -145,6 +175,18 @@ export const heldOut = (
   return [...out.values()].sort((a, b) => a.address < b.address ? -1 : 1)
 }
 
+/** The address to release, so that another is taken in again. */
+export const releasing = (out: HeldOut): Address => {
+  switch (out._tag) {
+    case "failing":
+      return out.address
+    case "needs":
+      return out.needs
+    case "needed":
+      return out.by
+  }
+}
+
 /** Refuses a target that is held out: leaving it out silently would look like success. */
 export const refuseHeldOut = (
   out: ReadonlyArray<HeldOut>,
@@ -153,13 +195,12 @@ export const refuseHeldOut = (
   const asked = out.filter(({ address }) => targets.includes(address))
   const [first] = asked
   if (first === undefined) return Effect.void
-  const release = first._tag === "failing" ? first.address : first.needs
   return Effect.fail(
     new Refusal({
       reason: "Usage",
       summary: "a target is held out of plans",
       detail: asked.map(({ address }) => address).join(", "),
-      hint: `release it with: amends forget --quarantine ${release}`,
+      hint: `release it with: amends forget --quarantine ${releasing(first)}`,
       addresses: asked.map(({ address }) => address)
     })
   )

@@ -3,7 +3,7 @@
  */
 import type { KeyReset } from "../app/KeyCare.ts"
 import type { Pruned } from "../app/Prune.ts"
-import type { HeldOut, Quarantined } from "../app/Quarantine.ts"
+import { type HeldOut, type Quarantined, releasing } from "../app/Quarantine.ts"
 import type { Copied, Restored, Salvaged } from "../app/StateFile.ts"
 import type { Diagnostic } from "./Events.ts"
 import { harmless } from "./ShowValue.ts"
@@ -117,13 +117,24 @@ export const keyResetView = ({ lossy, reread, unfinished }: KeyReset): View => (
 const failingWords = ({ failures, why }: Pick<Quarantined, "failures" | "why">): string =>
   `its last ${counted(failures, "batch", "batches")} failed because of it: ${why}`
 
+const heldOutWords = (out: HeldOut): string => {
+  switch (out._tag) {
+    case "failing":
+      return failingWords(out)
+    case "needs":
+      return `it needs ${out.needs}, which is held out`
+    case "needed":
+      return `${out.by}, which is held out, still refers to it`
+  }
+}
+
 /** What a plan leaves out, as a warning. */
 export const heldOutDiagnostic = (out: HeldOut): Diagnostic => ({
   severity: "warning",
   address: out.address,
   summary: "held out of the plan",
-  detail: out._tag === "failing" ? failingWords(out) : `it needs ${out.needs}, which is held out`,
-  hint: `release it with: amends forget --quarantine ${out._tag === "failing" ? out.address : out.needs}`
+  detail: heldOutWords(out),
+  hint: `release it with: amends forget --quarantine ${releasing(out)}`
 })
 
 /** What plans leave out, for the status. */

@@ -1,9 +1,10 @@
 /** Who made a batch fail, as its journal tells it, and what is held out of a plan because of that. */
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
-import { blameOf, heldOut, type Quarantined, refuseHeldOut } from "../../src/app/Quarantine.ts"
+import { blameOf, heldOut, heldOutWith, type Quarantined, refuseHeldOut } from "../../src/app/Quarantine.ts"
 import type { Entry, EntryBody } from "../../src/domain/Entry.ts"
 import { type Address, type BatchId, kindOf, type StepId } from "../../src/domain/Ids.ts"
+import type { PlannedChange } from "../../src/domain/Plan.ts"
 import { plan, step } from "../cli/Plans.ts"
 import { addresses, declare, ref } from "./Declared.ts"
 
@@ -94,7 +95,12 @@ const head = (address: string, ...dependsOn: ReadonlyArray<string>) => ({
 })
 
 const outOf = (out: ReturnType<typeof heldOut>): ReadonlyArray<string> =>
-  out.map((one) => one._tag === "failing" ? one.address : `${one.address} needs ${one.needs}`)
+  out.map((one) => {
+    if (one._tag === "failing") return one.address
+    return one._tag === "needs" ? `${one.address} needs ${one.needs}` : `${one.address} is needed by ${one.by}`
+  })
+
+const change = (address: string, action: PlannedChange["action"]) => ({ address, action }) as PlannedChange
 
 describe("what is held out", () => {
   it("is nothing where nobody fails, or the one who does is neither declared nor managed", () => {
@@ -118,6 +124,22 @@ describe("what is held out", () => {
     const heads = [head("box.a"), head("box.kept", "box.a"), head("box.changed", "box.a")]
     const declared = [declare("box.a"), declare("box.changed")]
     expect(outOf(heldOut([failing("box.a")], declared, heads))).toEqual(["box.a", "box.kept needs box.a"])
+  })
+})
+
+describe("what a plan leaves out besides", () => {
+  const heads = [head("box.old"), head("box.kept"), head("box.a", "box.old", "box.kept"), head("box.free")]
+  const declared = [declare("box.a"), declare("box.kept"), declare("box.young", { of: ref("box.old") })]
+  const out = heldOut([failing("box.a")], declared, heads)
+
+  it.each(["delete", "replace"] as const)("is what it would %s under a resource that is held out", (action) => {
+    const changes = [change("box.old", action), change("box.free", "delete"), change("box.kept", "update")]
+    expect(outOf(heldOutWith(out, { changes }, declared, heads)))
+      .toEqual(["box.a", "box.old is needed by box.a", "box.young needs box.old"])
+  })
+
+  it("is nothing where it deletes nothing of the kind", () => {
+    expect(heldOutWith(out, { changes: [change("box.free", "delete")] }, declared, heads)).toBe(out)
   })
 })
 

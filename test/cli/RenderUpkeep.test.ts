@@ -119,5 +119,9 @@ describe("what plans leave out", () => {
       detail: "it needs w.a, which is held out",
       hint: "release it with: amends forget --quarantine w.a"
     })
+    expect(heldOutDiagnostic({ _tag: "needed", address: address("w.c"), by: address("w.a") })).toMatchObject({
+      detail: "w.a, which is held out, still refers to it",
+      hint: "release it with: amends forget --quarantine w.a"
+    })
   })
 })
