@@ -54,14 +54,25 @@ const leftInDoubt = ({ batches }: Ledger, ids: ReadonlyArray<string>): boolean =
     )
   )
 
-/** What nobody can see: that a write-only field was taken with a 202 and never written, or given up in doubt. */
+/** Whether a batch said of one of some resources that it was not put back as it was. */
+const leftAsResidue = ({ batches }: Ledger, ids: ReadonlyArray<string>): boolean =>
+  batches.some(({ lines }) =>
+    lines.some(({ body, kind }) =>
+      kind === "compensated" && body.result === "residue" && ids.includes(body.remoteId ?? "")
+    )
+  )
+
+/**
+ * What nobody can see: that a write-only field was taken with a 202 and never written, or given up in doubt, or could
+ * not be taken away again.
+ */
 const unseen = (ledger: Ledger, kind: string, ids: ReadonlyArray<string>): ReadonlyArray<string> => {
   const { record } = ledger
   if (record.kinds.get(kind)?.writeOnly !== true) return []
   const dropped = record.world.log.some(({ arrival, effect, told }) =>
     effect === "lost" && told === "answer" && arrival.kind === kind && ids.includes(arrival.id ?? "")
   )
-  return dropped || leftInDoubt(ledger, ids) ? ["secret"] : []
+  return dropped || leftInDoubt(ledger, ids) || leftAsResidue(ledger, ids) ? ["secret"] : []
 }
 
 /**
