@@ -52,8 +52,10 @@ export const sayings = ({ record }: Trial): ReadonlyArray<string> =>
   )
 
 /** A scenario, one line for each thing that it decides. */
-export const outline = ({ acts, configurations, kinds, mode, seed, strangers }: Scenario): ReadonlyArray<string> => [
-  `seed ${seed}, ${mode}`,
+export const outline = (
+  { acts, configurations, kinds, mode, quarantineAfter, seed, strangers }: Scenario
+): ReadonlyArray<string> => [
+  `seed ${seed}, ${mode}${quarantineAfter === undefined ? "" : `, quarantine after ${quarantineAfter}`}`,
   ...kinds.map((kind) => `kind ${JSON.stringify(kind)}`),
   ...strangers.map((one) => `stranger's ${JSON.stringify(one)}`),
   ...configurations.flatMap((declared, index) =>
