@@ -30,6 +30,8 @@ export interface CallState {
   readonly direction: Direction
   readonly intent: Intent
   readonly result: CallResult
+  /** It was only taken (202): that it was carried out as well is not known by its answer. */
+  readonly taken?: boolean
 }
 
 /** Where a step is. */
@@ -93,6 +95,13 @@ const withResult = (
 const withOpen = (state: StepState, result: CallResult): ReadonlyArray<CallState> =>
   withResult(state, openCall(state), result)
 
+const taken = 202
+
+const withTaken = (state: StepState): ReadonlyArray<CallState> => {
+  const call = openCall(state)
+  return state.calls.map((other) => other === call ? { ...other, result: "applied", taken: true } : other)
+}
+
 const completes = (state: StepState): boolean => {
   const call = openCall(state)
   return call?.direction === "forward" && call.intent.call === call.intent.of
@@ -134,7 +143,7 @@ const outcome = (state: StepState, entry: Outcome): StepState => {
     case "applied":
       return {
         ...learned(state, entry),
-        calls: withOpen(state, "applied"),
+        calls: entry.status === taken ? withTaken(state) : withOpen(state, "applied"),
         complete: state.complete || completes(state),
         diverged: entry.direction === "forward" ? entry.diverged ?? [] : state.diverged
       }

@@ -46,7 +46,9 @@ export type Undo =
 const recreated = (state: StepState): CallState | undefined => {
   const back = state.calls.filter((call) => call.direction === "back" && call.result === "applied")
   const made = back.findLastIndex((call) => call.intent.operation === "create")
-  return made < 0 || state.remoteId === undefined ? undefined : back.at(-1)
+  // A call that was only taken may still have to be carried out: what it would leave is not missed as an edit.
+  const certain = back.findLast((call) => call.taken !== true)
+  return made < 0 || state.remoteId === undefined ? undefined : certain ?? back.at(-1)
 }
 
 const leftBy = (state: StepState, last: CallState): Pick<Undo & { _tag: "remove" }, "left" | "whole" | "token"> => {

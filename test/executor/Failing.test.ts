@@ -202,6 +202,27 @@ describe("a delete that is taken and carried out later", () => {
     }))
 })
 
+describe("a call of what is created again that is taken and not carried out", () => {
+  it.effect("is made up for when the process died before it could be missed", () =>
+    Effect.gen(function*() {
+      const own = memoryKind({ name: "own", nameField: "name", schema: box.kind.schema }, {
+        createIn: [["/name"], ["/label"], ["/size"]]
+      })
+      const saga = makeSaga({ kinds: [...simulatedKinds, own] })
+      yield* apply(saga, [want("own", "a", { name: "a", label: "x", size: 2 })])
+      const match = { kind: "own", operation: "create", call: 2, during: "compensation" } as const
+      saga.world.inject({ act: "dropAccepted", match }, { act: "refuse", match: { kind: "note", operation: "create" } })
+      saga.world.onBeat = ({ call, during, kind, operation, when }) => {
+        if (kind === "note" && operation === "create" && when === "before") return Effect.sleep("1 second")
+        return during === "compensation" && operation === "create" && call === 3 ? crash : Effect.void
+      }
+      yield* Effect.exit(apply(saga, [want("note", "n", { name: "n" })]))
+      saga.world.onBeat = () => Effect.void
+      expect(yield* recovered(saga)).toMatchObject({ outcome: "compensated" })
+      expect(saga.world.snapshot()).toEqual({ own: { "own-2": { name: "a", label: "x", size: 2 } } })
+    }))
+})
+
 describe("reads that lag behind writes", () => {
   it.effect("do not make a recovery believe that nothing was done", () =>
     Effect.gen(function*() {
