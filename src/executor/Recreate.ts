@@ -88,9 +88,11 @@ const stillThere = Effect.fnUntraced(function*(
 ): Effect.fn.Return<BackEnd | undefined, StateError> {
   if (servedBy(run, step).kind.capabilities.identity._tag !== "server") return undefined
   const isAsLeft = ({ document }: Captured): boolean => document === undefined
+  // The other step may be taken back while this one looks, and claims nothing any more.
+  const wasAnothers = isAnothers(run, step, id)
   const captured = yield* look(run, step, { id, known, isAsLeft })
   if (captured === undefined) return "stuck"
-  if (captured.document === undefined || isAnothers(run, step, id)) return undefined
+  if (captured.document === undefined || wasAnothers || isAnothers(run, step, id)) return undefined
   const evidence = "the delete was not carried out: it is still there"
   return yield* compensated(run, step, { result: "nothing", evidence, remoteId: id, ...present(captured) })
 })

@@ -146,6 +146,29 @@ describe("an id that the server gives again", () => {
       expect(saga.world.resources.get("box")?.size).toBe(1)
     }))
 
+  it.effect("to a resource that is deleted again, while we look, does not keep what was deleted before", () =>
+    Effect.gen(function*() {
+      const reused = { ...box, ids: "reused" as const }
+      const saga = makeSaga({ kinds: [...defaultKinds.filter((kind) => kind !== box), reused] })
+      yield* apply(saga, [want("box", "a", { name: "a" })])
+      saga.world.inject({ act: "refuse", match: { kind: "note", operation: "create", nth: 2 } })
+      let looks = 0
+      saga.world.onBeat = ({ during, kind, operation, when }) => {
+        if (kind === "note" && operation === "create" && when === "before") return Effect.sleep("1 second")
+        if (during !== "compensation" || kind !== "box") return Effect.void
+        if (operation === "delete" && when === "before") return Effect.sleep("1 second")
+        // The answer about the old one takes longer than it takes to delete the new one.
+        return operation === "observe" && when === "after" && ++looks === 2 ? Effect.sleep("3 seconds") : Effect.void
+      }
+      const b = want("box", "b", { name: "b" }, { dependsOn: ["note.m" as Address] })
+      const last = want("note", "n", { name: "n" }, { dependsOn: ["note.m" as Address] })
+      const report = yield* apply(saga, [want("note", "m", { name: "m" }), b, last])
+      expect(report).toMatchObject({ outcome: "compensated" })
+      expect([...saga.world.resources.get("box")?.values() ?? []].map(({ document }) => document["name"])).toEqual([
+        "a"
+      ])
+    }))
+
   it.effect("to what is created again, before we hear that it is free, is believed", () =>
     Effect.gen(function*() {
       const reused = { ...box, ids: "reused" as const }
