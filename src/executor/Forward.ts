@@ -120,7 +120,11 @@ const leftOf = (
   { diverged, observed }: ReadBack
 ): Document | undefined => {
   if (target === undefined || observed === undefined) return undefined
-  if (performed.late === true) return same(kind, observed.document, target) ? undefined : target
+  if (performed.late === true) {
+    // What settling answers with a document was the same as sent when it was read.
+    const isAsSent = performed.document !== undefined && diverged.length === 0
+    return isAsSent || same(kind, observed.document, target) ? undefined : target
+  }
   if (diverged.length === 0) return undefined
   if (performed.document !== undefined) return recall(kind, performed.document, target)
   return tokenEvidence(performed.token, observed.token) === "changed" ? target : undefined

@@ -309,3 +309,21 @@ describe("somebody's addition to what a batch began to create, while it is being
       expect(saga.world.get("own", "own-1")?.document).toMatchObject({ label: "theirs" })
     }))
 })
+
+describe("somebody's addition to what was created, and settled after its answer was lost", () => {
+  it.effect("waits for a person, although the server fills in what nobody declared", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga()
+      saga.world.inject({ act: "ambiguousAfter", match: { kind: "box", operation: "create" } })
+      saga.world.inject({ act: "refuse", match: { kind: "note", operation: "create" } })
+      saga.world.onBeat = ({ kind, operation, when }) =>
+        Effect.sync(() => {
+          if (kind === "note" && operation === "create" && when === "before") {
+            saga.world.edit("box", "box-1", { label: "theirs" })
+          }
+        })
+      const last = want("note", "n", { name: "n" }, { dependsOn: [a] })
+      expect(yield* apply(saga, [want("box", "a", { name: "a" }), last])).toMatchObject({ outcome: "stuck" })
+      expect(saga.world.get("box", "box-1")?.document).toMatchObject({ label: "theirs" })
+    }))
+})
