@@ -146,14 +146,17 @@ export const heldOut = (
  */
 export const heldOutWith = (
   out: ReadonlyArray<HeldOut>,
-  { changes }: Pick<Plan, "changes">,
+  { changes, drops }: Pick<Plan, "changes" | "drops">,
   declared: ReadonlyArray<Declared>,
   heads: Heads
 ): ReadonlyArray<HeldOut> => {
   const held = new Set(out.map(({ address }) => address))
   const referrers = heads.filter(({ address }) => held.has(address))
-  const needed = changes.flatMap(({ action, address }): ReadonlyArray<HeldOut> => {
-    if ((action !== "delete" && action !== "replace") || held.has(address)) return []
+  const leaving = [
+    ...changes.flatMap(({ action, address }) => action === "delete" || action === "replace" ? [address] : []),
+    ...drops
+  ]
+  const needed = leaving.filter((address) => !held.has(address)).flatMap((address): ReadonlyArray<HeldOut> => {
     const by = referrers.find(({ dependsOn }) => dependsOn.includes(address))?.address
     return by === undefined ? [] : [{ _tag: "needed", address, by }]
   })

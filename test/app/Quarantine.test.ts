@@ -134,12 +134,17 @@ describe("what a plan leaves out besides", () => {
 
   it.each(["delete", "replace"] as const)("is what it would %s under a resource that is held out", (action) => {
     const changes = [change("box.old", action), change("box.free", "delete"), change("box.kept", "update")]
-    expect(outOf(heldOutWith(out, { changes }, declared, heads)))
+    expect(outOf(heldOutWith(out, { changes, drops: [] }, declared, heads)))
+      .toEqual(["box.a", "box.old is needed by box.a", "box.young needs box.old"])
+  })
+
+  it("is what it would forget because somebody deleted it", () => {
+    expect(outOf(heldOutWith(out, { changes: [], drops: addresses("box.old") }, declared, heads)))
       .toEqual(["box.a", "box.old is needed by box.a", "box.young needs box.old"])
   })
 
   it("is nothing where it deletes nothing of the kind", () => {
-    expect(heldOutWith(out, { changes: [change("box.free", "delete")] }, declared, heads)).toBe(out)
+    expect(heldOutWith(out, { changes: [change("box.free", "delete")], drops: [] }, declared, heads)).toBe(out)
   })
 })
 
