@@ -5,12 +5,13 @@
  * Nothing is touched that the trial did not make. What it makes is noted before the first request, and removed in every
  * ending; what cannot be removed is named, and the next trial of the kind looks for it.
  */
-import { Deferred, Effect, Random, Result, type Scope } from "effect"
-import { isObject, type JsonObject } from "../domain/Document.ts"
+import { Deferred, Effect, Exit, Random, Result, type Scope } from "effect"
+import { canonicalText, isObject, type JsonObject } from "../domain/Document.ts"
 import type { Kind } from "../domain/Kind.ts"
 import { leaseLifeMs } from "../domain/Limits.ts"
 import { getAt, parsePointer } from "../domain/Pointer.ts"
 import type { Lookup } from "../domain/Template.ts"
+import type { OpenHead } from "../executor/Planner.ts"
 import { Stopping } from "../executor/Stopping.ts"
 import type { Provider } from "../providers/Provider.ts"
 import { ProviderFactory, type ProviderSettings, type Registry } from "../providers/Registry.ts"
@@ -111,17 +112,19 @@ const subjectOf = (
   })
 }
 
-/** What managed resources hold, for the references of what is copied. */
-const lookupOf = Effect.gen(function*() {
+const openHeads = Effect.gen(function*() {
   const sealer = yield* Sealer
-  const heads = yield* Effect.forEach(yield* (yield* Versions).heads, openHead(sealer))
+  return yield* Effect.forEach(yield* (yield* Versions).heads, openHead(sealer))
+})
+
+/** What managed resources hold, for the references of what is copied. */
+const lookupIn = (heads: ReadonlyArray<OpenHead>): Lookup => {
   const by = new Map(heads.map((head) => [head.address, head]))
-  const lookup: Lookup = ({ address, path }) => {
+  return ({ address, path }) => {
     const head = by.get(address)
     return getAt(head?.observed, parsePointer(path)) ?? (path === "/id" ? head?.remoteId : undefined)
   }
-  return lookup
-})
+}
 
 const trialName = Effect.map(
   Random.nextIntBetween(0, 2 ** 32 - 1),
@@ -133,27 +136,34 @@ interface Workplace {
   readonly subject: Subject
 }
 
-/** Provider for the description with what was learned. */
-const makeAs = ({ subject: { filled, kind, settings }, workspace: { policies } }: Workplace, lessons: Array<Lesson>) =>
-  Effect.map(ProviderFactory, (factory) => (changes: JsonObject) => {
-    const kinds = settings.settings["kinds"]
-    const description = { ...learned(filled, lessons), ...changes }
-    const changed = {
-      ...settings,
-      settings: { ...settings.settings, kinds: { ...(isObject(kinds) ? kinds : {}), [kind.name]: description } }
-    }
-    return Effect.flatMap(factory.make([changed]), (registry) => {
+/** Makes providers for the description with what was learned. */
+const makeAs = ({ subject, workspace: { policies } }: Workplace, lessons: Array<Lesson>) =>
+  Effect.map(ProviderFactory, (factory): Trying["as"] => {
+    const { filled, kind, settings } = subject
+    // One provider for each description: each has a rate limit and connections of its own.
+    const made = new Map<string, Provider>()
+    const make = Effect.fnUntraced(function*(description: JsonObject) {
+      const kinds = settings.settings["kinds"]
+      const described = { ...(isObject(kinds) ? kinds : {}), [kind.name]: description }
+      const registry = yield* factory.make([{ ...settings, settings: { ...settings.settings, kinds: described } }])
       const provider = readingPatiently(registry, policies).serving(kind.name)
-      return provider === undefined
-        ? Effect.die(new Error(`no provider serves ${kind.name}`))
-        : Effect.succeed(provider)
+      if (provider === undefined) return yield* Effect.die(new Error(`no provider serves ${kind.name}`))
+      made.set(canonicalText(description), provider)
+      return provider
     })
+    return (changes) => {
+      const description = { ...learned(filled, lessons), ...changes }
+      const known = made.get(canonicalText(description))
+      return known === undefined ? make(description) : Effect.succeed(known)
+    }
   })
 
 const makeTrying = Effect.fnUntraced(function*(workplace: Workplace, body: TrialBody, note: TrialNote) {
   const { subject: { kind, written }, workspace: { policies, stateFile } } = workplace
   const notes = yield* TrialNotes
+  const heads = yield* (yield* Versions).heads
   const lessons: Array<Lesson> = []
+  const managed = heads.flatMap((head) => head.kind === kind.name ? [head.remoteId, ...head.deposed] : [])
   const trying: Trying = {
     kind,
     body,
@@ -161,6 +171,7 @@ const makeTrying = Effect.fnUntraced(function*(workplace: Workplace, body: Trial
     as: yield* makeAs(workplace, lessons),
     retries: policies.retries,
     keep: (one) => notes.keep(stateFile, one),
+    before: new Set(managed),
     lessons,
     note,
     inDoubt: false,
@@ -291,18 +302,19 @@ const inState = Effect.fnUntraced(function*(workplace: Workplace, proposed: Prop
           Effect.as(left.length === 0 ? notes.drop(stateFile, note.name) : Effect.void, { exit, left }))
     )
   )
-  const stopped = yield* ended.exit
+  // Why it ended early counts less than what is left of it.
+  const stopped = ended.left.length > 0 && Exit.isFailure(ended.exit) ? true : yield* ended.exit
   const described = yield* Effect.result(trying.as({}))
   const served = Result.isSuccess(described) ? described.success.kinds.get(kind.name) : undefined
-  const findings = [...earlier.map(({ lesson }) => lesson), ...trying.lessons]
-  const description = learned(written, trying.lessons)
+  const lessons = trying.lessons.map((one) => ({ ...one, detail: redact(one.detail) }))
+  const description = learned(written, lessons)
   const result: Tried = {
     ...proposed,
-    findings: findings.map((one) => ({ ...one, detail: redact(one.detail) })),
+    findings: [...earlier.map(({ lesson }) => lesson), ...lessons],
     guarantees: guaranteesOf(served ?? kind),
     description,
-    text: proposals.render(kind.name, description, remarks(trying.lessons)),
-    left: [...earlier.flatMap(({ left }) => left), ...ended.left],
+    text: proposals.render(kind.name, description, remarks(lessons)),
+    left: [...earlier.flatMap(({ left }) => left), ...ended.left].map(({ what, why }) => ({ what, why: redact(why) })),
     stopped
   }
   return result
@@ -313,7 +325,7 @@ const ready = Effect.fnUntraced(function*<E, R>(workplace: Workplace, options: T
   yield* refuseUnfinished
   const name = yield* trialName
   const declared = workspace.resources.filter((one) => one.kind === kind.name)
-  const material = { kind, schema: filled["schema"], declared, lookup: yield* lookupOf, name }
+  const material = { kind, schema: filled["schema"], declared, lookup: lookupIn(yield* openHeads), name }
   const body = yield* Effect.fromResult(bodyFor(material))
   const { baseUrl } = settings.settings
   const proposed: Proposed = {

@@ -7,7 +7,7 @@
 import { Effect, Result, type Scope } from "effect"
 import { isObject, type JsonObject } from "../domain/Document.ts"
 import { Limits } from "../domain/Limits.ts"
-import type { Observation, Provider } from "../providers/Provider.ts"
+import { type Observation, type Provider, scopeOf } from "../providers/Provider.ts"
 import { ProviderError } from "../providers/ProviderError.ts"
 import { bad, good, type Lesson } from "./Lesson.ts"
 import { fieldLessons } from "./TrialFields.ts"
@@ -48,6 +48,22 @@ const made = Effect.fnUntraced(function*(
   return { id, acted: acted.success }
 })
 
+/** What is there before anything is made, as far as a list tells. */
+const lookAround = Effect.fnUntraced(function*(trying: Trying, provider: Provider) {
+  const { body, kind } = trying
+  const listed = yield* Effect.orElseSucceed(provider.list(kind.name, scopeOf(kind, body.document)), () => [])
+  for (const { id } of listed) trying.before.add(id)
+})
+
+const strangers = (id: string, provider: Provider) =>
+  new ProviderError({
+    reason: "Conflict",
+    provider: provider.name,
+    request: "a create",
+    detail: `the server answered with ${id}, which was there before; nothing else is done to it, so see whether the ` +
+      "create changed it"
+  })
+
 const neverRead = (id: string, provider: Provider) =>
   new ProviderError({
     reason: "NotFound",
@@ -62,8 +78,10 @@ export const tryCreate = Effect.fnUntraced(function*(
 ): Effect.fn.Return<Present, ProbeError, Scope.Scope> {
   const { body, kind } = trying
   const provider = yield* trying.as(keyed(trying))
+  yield* lookAround(trying, provider)
   yield* noted(trying, { probe: probeFor(trying, body.document) })
   const { acted, id } = yield* made(trying, provider)
+  if (trying.before.has(id)) return yield* strangers(id, provider)
   yield* noted(trying, { id })
   const how = acted === undefined
     ? "makes it without an answer; it was found by its name"

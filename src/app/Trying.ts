@@ -29,6 +29,8 @@ export interface Trying {
   readonly as: (changes: JsonObject) => Effect.Effect<Provider, RegistryError, Scope.Scope>
   readonly retries: number
   readonly keep: (note: TrialNote) => Effect.Effect<void, Refusal>
+  /** Remote ids of what was there before: whatever an answer says, these are not the trial's. */
+  readonly before: Set<string>
   readonly lessons: Array<Lesson>
   note: TrialNote
   /** Something may have been made without an answer that says so. */
@@ -52,13 +54,13 @@ export const renamed = ({ body }: Trying, name: string): Document => {
 /** What a resource of the trial is searched by. */
 export const probeFor = ({ kind }: Trying, document: Document): Probe => probeOf(nameFields(kind), document)
 
-/** Notes what is about to be made, or the id of what was made. */
+/** Notes what is about to be made, or the id of what was made; an id of what was there before is never noted. */
 export const noted = (
   trying: Trying,
   more: { readonly probe?: Probe; readonly id?: string }
 ): Effect.Effect<void, Refusal> => {
   const { note } = trying
-  const isKnown = more.id !== undefined && note.ids.includes(more.id)
+  const isKnown = more.id !== undefined && (note.ids.includes(more.id) || trying.before.has(more.id))
   if (isKnown && more.probe === undefined) return Effect.void
   trying.note = {
     ...note,
@@ -143,6 +145,13 @@ export interface Left {
 
 const doubt = (what: string, { detail }: ProviderError): Left => ({ what, why: `it cannot be looked for: ${detail}` })
 
+/** Tells whether a document has no name at all, or one of this trial: ids may be given twice. */
+const isOurs = ({ before, body: { nameField }, note }: Trying, { document, id }: Observation): boolean => {
+  if (before.has(id)) return false
+  const name = getAt(document, parsePointer(nameField))
+  return name === undefined || String(name).startsWith(note.name)
+}
+
 const removeAll = Effect.fnUntraced(function*(
   trying: Trying,
   provider: Provider,
@@ -151,19 +160,13 @@ const removeAll = Effect.fnUntraced(function*(
   const found = yield* Effect.result(search.found)
   if (Result.isFailure(found)) return [doubt(search.what, found.failure)]
   const left: Array<Left> = []
-  for (const one of found.success) {
+  for (const one of found.success.filter((some) => isOurs(trying, some))) {
     // A second try: the first may have met a guard that had just moved, or a server that was busy.
     const gone = (yield* removed(trying, provider, one)) || (yield* removed(trying, provider, one))
     if (!gone) left.push({ what: one.id, why: "the server did not delete it" })
   }
   return left
 })
-
-/** Tells whether a document has no name at all, or one of this trial: ids may be given twice. */
-const isOurs = ({ body: { nameField }, note }: Trying, { document }: Observation): boolean => {
-  const name = getAt(document, parsePointer(nameField))
-  return name === undefined || String(name).startsWith(note.name)
-}
 
 /** Removes everything that was made, first by id, then by name; answers what is left. */
 export const clearAway = Effect.fnUntraced(function*(
@@ -174,10 +177,7 @@ export const clearAway = Effect.fnUntraced(function*(
   if (inDoubt) yield* Effect.sleep(provider.horizonMs)
   const byId = note.ids.map((id) => ({
     what: id,
-    found: Effect.map(
-      provider.observe(kind.name, id),
-      (one) => one === undefined || !isOurs(trying, one) ? [] : [one]
-    )
+    found: Effect.map(provider.observe(kind.name, id), (one) => one === undefined ? [] : [one])
   }))
   const byName = note.probes.map((probe) => ({
     what: Object.values(probe).map(String).join("/"),

@@ -5,6 +5,7 @@ import { readdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import type { JsonObject } from "../../../src/domain/Document.ts"
+import type { Handle } from "../../providers/described/Api.ts"
 import { openShell } from "../Shell.ts"
 import { apiWith, type Habits } from "../TrialApi.ts"
 import { detailsOf, onGround, tried, triedIn } from "../Trials.ts"
@@ -281,6 +282,28 @@ describe("what is left", () => {
       const { code, stdout } = await doctor("--yes")
       expect(stdout).toContain("makes it without an answer; it was found by its name")
       expect([code, rows.size]).toEqual([0, 0])
+    })
+  })
+
+  it("is never a resource that a create answers with although it was there before", async () => {
+    const { handle, rows } = apiWith({})
+    const ask = {
+      method: "POST",
+      path: ["things"],
+      query: new URLSearchParams(),
+      headers: {},
+      body: thing,
+      sent: thing
+    }
+    const stranger = handle(ask)
+    const [before] = rows
+    // It knows things by what they hold, not by their names.
+    const known: Handle = (asked) => asked.method === "POST" ? stranger : handle(asked)
+    await onGround({ kinds: { thing: { path: "/things" } }, handle: known, declared: [thing] }, async (at) => {
+      const { code, stdout } = await at.doctor("--yes")
+      expect([code, stdout]).toEqual([1, expect.stringContaining("which was there before")])
+      expect(at.api.writes().map(({ method }) => method)).toEqual(["POST"])
+      expect([...rows]).toEqual([before])
     })
   })
 
