@@ -31,7 +31,7 @@ import { over } from "./Session.ts"
 import type { StateServices } from "./StateAccess.ts"
 import { bodyFor, type TrialBody } from "./TrialBody.ts"
 import { tryGuard, tryTokens, tryUpdate } from "./TrialChange.ts"
-import { tryCreate, tryMarker, tryRepeat } from "./TrialCreate.ts"
+import { tryCreate, tryList, tryMarker, tryRepeat } from "./TrialCreate.ts"
 import { type Guarantee, guaranteesOf } from "./TrialGuarantees.ts"
 import { type TrialNote, TrialNotes } from "./TrialNotes.ts"
 import { tryDelete, tryPut } from "./TrialRemove.ts"
@@ -180,6 +180,14 @@ const makeTrying = Effect.fnUntraced(function*(workplace: Workplace, body: Trial
   return trying
 })
 
+/** What of a description to look at where a probe meets an error. */
+const advice: ReadonlyMap<string, string> = new Map([
+  ["create", "check `create`, `answer` and `id`"],
+  ["list", "check `list`, `items` and `pages`: without a list, a lost create cannot be settled"],
+  ["update", "check `update`, and which fields are immutable"],
+  ["delete", "check `delete`"]
+])
+
 /** Takes what a probe fails with as a lesson; only what keeps notes from being kept ends the trial. */
 const tried = <A, R>(trying: Trying, what: string, probe: Effect.Effect<A, ProbeError, R>) =>
   Effect.catch(probe, (error): Effect.Effect<undefined, Refusal> => {
@@ -190,7 +198,7 @@ const tried = <A, R>(trying: Trying, what: string, probe: Effect.Effect<A, Probe
     }
     if (error.applied === "unknown") trying.inDoubt = true
     const { detail, hint, summary } = failureOf(error)
-    tell(trying, bad(what, `${summary}: ${detail}`, hint))
+    tell(trying, bad(what, `${summary}: ${detail}`, advice.get(what) ?? hint))
     return Effect.succeed(undefined)
   })
 
@@ -230,6 +238,7 @@ const probe = Effect.fnUntraced(function*(trying: Trying): Effect.fn.Return<bool
   if (present === undefined) return yield* Deferred.isDone(requested)
   let hasEtag = false
   const steps: ReadonlyArray<Probe> = [
+    tried(trying, "list", tryList(trying, present)),
     tried(trying, "marker", tryMarker(trying, present)),
     tried(trying, "idempotency", tryRepeat(trying, present)),
     Effect.tap(tried(trying, "etag", lookForGuard(trying, present.id)), (has) =>

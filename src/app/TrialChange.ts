@@ -174,7 +174,9 @@ export const tryTokens = (trying: Trying, { tokens }: Changed): void => {
   }
   const { guard, readOnly } = learned(description, lessons)
   const known = isArray(readOnly) ? readOnly.map(String) : []
-  const added = tokens.filter((pointer) => !known.some((pattern) => covers(pattern, parsePointer(pointer))))
+  const added = tokens.filter((pointer) =>
+    ![...known, ...kind.roles.readOnly].some((pattern) => covers(pattern, parsePointer(pointer)))
+  )
   const best = tokens.find((pointer) => likelyToken.test(pointer)) ?? tokens[0]
   if (best === undefined) return tell(trying, good("token", "no field changes with every write"))
   const says = {

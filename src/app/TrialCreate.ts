@@ -218,3 +218,28 @@ export const tryMarker = Effect.fnUntraced(function*(
       : bad("marker", `it is not found by ${marker.field}`, hint, { marker: null })
   )
 })
+
+/** Looks for the throw-away in the list, and whether the list has the whole of it. */
+export const tryList = Effect.fnUntraced(function*(
+  trying: Trying,
+  present: Present
+): Effect.fn.Return<void, ProbeError, Scope.Scope> {
+  const { body, kind } = trying
+  const provider = yield* trying.as({})
+  const listed = reading(
+    provider.list(kind.name, scopeOf(kind, body.document)),
+    (all) => all.some(({ id }) => id === present.id)
+  )
+  const { found } = yield* listed
+  const one = found.find(({ id }) => id === present.id)
+  const lacking = Object.keys(present.document).filter((field) =>
+    one !== undefined && one.document[field] === undefined
+  )
+  if (one === undefined) {
+    const hint = "check `list`, `items` and `pages`: without a list, a lost create cannot be settled"
+    tell(trying, bad("list", `it is not among the ${found.length} that are listed`, hint))
+  } else if (lacking.length > 0 && kind.capabilities.listIsWhole) {
+    const hint = "describe it so, as below, or plans compare with an excerpt"
+    tell(trying, bad("list", `the list leaves out ${lacking.join(", ")}`, hint, { listIsWhole: false }))
+  } else tell(trying, good("list", `it is in the list, ${lacking.length > 0 ? "as an excerpt" : "as a whole"}`))
+})

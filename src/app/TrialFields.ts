@@ -74,17 +74,24 @@ const wording: {
 } = {
   added: (fields, pointers) => good("fields", `the server adds ${fields}`, { readOnly: pointers }),
   hidden: (fields, pointers) =>
-    bad("fields", `the server takes ${fields} and does not give it back`, "say so, or every apply goes back", {
-      writeOnly: pointers
-    }),
+    bad(
+      "fields",
+      `the server takes ${fields} and does not give it back`,
+      "describe it so, as below, or every apply goes back",
+      {
+        writeOnly: pointers
+      }
+    ),
   masked: (fields, pointers) =>
-    bad("fields", `the server masks ${fields}`, "say so, and what stands for a secret", { sensitive: pointers }),
+    bad("fields", `the server masks ${fields}`, "describe it so, as below", { sensitive: pointers }),
   case: (fields, pointers) =>
-    bad("fields", `the server changes the case of ${fields}`, "say so, or every apply goes back", {
+    bad("fields", `the server changes the case of ${fields}`, "describe it so, as below, or every apply goes back", {
       caseInsensitive: pointers
     }),
   order: (fields, pointers) =>
-    bad("fields", `the server changes the order of ${fields}`, "say so, or every apply goes back", { sets: pointers }),
+    bad("fields", `the server changes the order of ${fields}`, "describe it so, as below, or every apply goes back", {
+      sets: pointers
+    }),
   changed: (fields, pointers) =>
     bad(
       "fields",
@@ -111,7 +118,7 @@ export const fieldLessons = (kind: Kind, sent: Document, seen: Document): Readon
   const masks = [...new Set(masksOf(sent, seen))]
   const says: JsonObject = { mask: masks }
   const shown = all.has("masked") && masks.length > 0
-    ? [bad("fields", `what stands for a secret: ${masks.join(", ")}`, "say so", says)]
+    ? [bad("fields", `what stands for a secret: ${masks.join(", ")}`, "describe it so, as below", says)]
     : []
   return lessons.length === 0 ? [good("fields", "they come back as they were sent")] : [...lessons, ...shown]
 }

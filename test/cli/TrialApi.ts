@@ -26,6 +26,8 @@ export interface Habits {
   readonly shows?: (row: Row) => Row
   /** What a change comes to. */
   readonly changes?: "refused" | "ignored" | "replaces"
+  /** A list has names only. */
+  readonly excerpts?: true
   /** How many reads of one resource come too early. */
   readonly lags?: number
   /** Where a create is answered with an error although it was done. */
@@ -53,8 +55,10 @@ export const apiWith = (habits: Habits): HabitApi => {
   const { next, rows } = table()
   const answers = new Map<string, Told>()
   let early = habits.lags ?? 0
+  const show = (row: Row): Row => (habits.shows ?? ((one) => one))(row)
+  const listed = (row: Row): Row => habits.excerpts === true ? { id: row["id"], name: row["name"] } : show(row)
   const told = (status: number, row: Row): Told => {
-    const { rev, ...shown } = (habits.shows ?? ((one) => one))(row)
+    const { rev, ...shown } = show(row)
     const tag = habits.etag === "constant" ? "same" : String(rev)
     return { status, body: shown, headers: habits.etag === undefined ? {} : { etag: `"${tag}"` } }
   }
@@ -98,7 +102,7 @@ export const apiWith = (habits: Habits): HabitApi => {
       const { body, method, path } = asked
       const id = after(path, "things")
       if (id === undefined) return none
-      if (id === "") return method === "GET" ? { status: 200, body: [...rows.values()] } : create(asked)
+      if (id === "") return method === "GET" ? { status: 200, body: [...rows.values()].map(listed) } : create(asked)
       const row = rows.get(id)
       if (row !== undefined && method === "GET" && early-- > 0) return none
       if (row === undefined && method === "PUT" && habits.puts === true) return told(201, store(id, body))

@@ -94,6 +94,19 @@ describe("a read", () => {
   })
 })
 
+describe("the list", () => {
+  it("of excerpts is told from a whole one, and from one that cannot be read", async () => {
+    expect(detailsOf((await learnedOf({})).event, "list")).toEqual(["ok it is in the list, as a whole"])
+    const { code, event, says } = await learnedOf({ excerpts: true })
+    expect([code, detailsOf(event, "list")]).toEqual([1, ["bad the list leaves out note, size"]])
+    expect(says["listIsWhole"]).toBe(false)
+    expect((await learnedOf({ excerpts: true }, { listIsWhole: false })).code).toBe(0)
+    const wrong = await learnedOf({}, { items: "/results" })
+    expect([wrong.code, detailsOf(wrong.event, "list")[0]]).toEqual([1, expect.stringMatching(/^bad .*understood/)])
+    expect(wrong.live).toEqual([])
+  })
+})
+
 describe("a field", () => {
   it("that changes with every write is a token, and one that is described and does not is wrong", async () => {
     const { event, says } = await learnedOf({ stamps: true })
