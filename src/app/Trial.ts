@@ -288,8 +288,8 @@ const clearEarlier = Effect.fnUntraced(function*(workplace: Workplace, body: Tri
     found.push({
       left,
       lesson: left.length === 0
-        ? good("leftovers", `${detail}; it is removed, or was never made`)
-        : bad("leftovers", detail, "remove it by hand")
+        ? good("earlier", `${detail}; it is removed, or was never made`)
+        : bad("earlier", detail, "remove it by hand")
     })
   }
   return found
