@@ -3,12 +3,12 @@
  * deleted, also twice.
  */
 import { Effect, Result, type Scope } from "effect"
-import type { JsonObject } from "../domain/Document.ts"
+import { isArray, isObject, type Json, type JsonObject } from "../domain/Document.ts"
 import { Limits } from "../domain/Limits.ts"
 import { getAt, parsePointer } from "../domain/Pointer.ts"
 import type { Observation, Provider } from "../providers/Provider.ts"
 import type { ProviderError } from "../providers/ProviderError.ts"
-import { bad, good, type Lesson } from "./Lesson.ts"
+import { bad, good, learned, type Lesson } from "./Lesson.ts"
 import { changedScalars } from "./TrialFields.ts"
 import { act, noted, type ProbeError, probeFor, reading, renamed, tell, type Trying } from "./Trying.ts"
 
@@ -60,16 +60,33 @@ export const tryPut = Effect.fnUntraced(function*(
 /** The remote id that a resource of that name would have. */
 const idOf = ({ note }: Trying, name: string): string => (note.ids[0] ?? "").replaceAll(note.name, name)
 
-const again = (came: Result.Result<unknown, ProviderError>): Lesson => {
+const statusesIn = (value: Json | undefined): ReadonlyArray<Json> =>
+  isArray(value) ? value : value === undefined ? [404, 410] : [value]
+
+/** What says that there is none, beside what is described as saying so. */
+const absentWith = (
+  { description, lessons }: Trying,
+  more: { readonly status?: number; readonly when?: JsonObject }
+): JsonObject => {
+  const { absent } = learned(description, lessons)
+  const was: JsonObject = isObject(absent) ? absent : {}
+  const status = [
+    ...statusesIn(isObject(absent) ? was["status"] : absent),
+    ...(more.status === undefined ? [] : [more.status])
+  ]
+  const when = { ...(isObject(was["when"]) ? was["when"] : {}), ...more.when }
+  return { absent: Object.keys(when).length === 0 ? status : { status, when } }
+}
+
+const again = (trying: Trying, came: Result.Result<unknown, ProviderError>): Lesson => {
   if (Result.isSuccess(came)) return good("delete again", "a second DELETE is answered as the first: it is idempotent")
   const { applied, reason, status } = came.failure
   if (reason === "NotFound") return good("delete again", `a second DELETE says that there is none (${status ?? "404"})`)
   if (applied === "unknown" || status === undefined) {
     return bad("delete again", "a second DELETE is not answered", "after a lost answer, a person may be asked")
   }
-  return bad("delete again", `a second DELETE is refused with ${status}`, "say that this means that there is none", {
-    absent: [404, 410, status]
-  })
+  const says = absentWith(trying, { status })
+  return bad("delete again", `a second DELETE is refused with ${status}`, "describe that it means none, as below", says)
 }
 
 /** Where a resource says that it is deleted. */
@@ -78,23 +95,23 @@ const marksOf = (before: Observation, after: Observation): ReadonlyArray<string>
     .filter((pointer) => /delet|remov|archiv|state|status|active/i.test(pointer))
 
 /** What shows that a resource that can still be read is a deleted one. */
-const softly = (before: Observation, after: Observation): Lesson => {
+const softly = (trying: Trying, before: Observation, after: Observation): Lesson => {
   const changed = changedScalars(before.document, after.document)
   const marks = marksOf(before, after)
   const when: JsonObject = Object.fromEntries(
     marks.map((pointer) => [pointer, getAt(after.document, parsePointer(pointer)) ?? null])
   )
   const told = changed.length === 0 ? "and nothing shows that it is deleted" : `with another ${changed.join(", ")}`
-  const says: JsonObject = marks.length === 0 ? {} : { absent: { when } }
+  const says = marks.length === 0 ? {} : absentWith(trying, { when })
   return bad("delete", `a deleted one can still be read, ${told}`, "say what stands for a deleted one", says)
 }
 
-const unreadable = ({ detail, status }: ProviderError): Lesson =>
+const unreadable = (trying: Trying, { detail, status }: ProviderError): Lesson =>
   bad(
     "delete",
     `reading a deleted one is refused${status === undefined ? "" : ` with ${status}`}: ${detail}`,
-    "say that this means that there is none",
-    status === undefined || status >= 500 ? {} : { absent: [404, 410, status] }
+    "describe that it means none, as below",
+    status === undefined || status >= 500 ? {} : absentWith(trying, { status })
   )
 
 /** Deletes the throw-away, reads what is left, and deletes it again. */
@@ -115,12 +132,12 @@ export const tryDelete = Effect.fnUntraced(function*(
   const gone = yield* Effect.result(
     reading(provider.observe(kind.name, id), (one) => one === undefined || marksOf(found, one).length > 0)
   )
-  if (Result.isFailure(gone)) tell(trying, unreadable(gone.failure))
-  else if (gone.success.found !== undefined) tell(trying, softly(found, gone.success.found))
+  if (Result.isFailure(gone)) tell(trying, unreadable(trying, gone.failure))
+  else if (gone.success.found !== undefined) tell(trying, softly(trying, found, gone.success.found))
   else {
     const ms = gone.success.pauses * Limits.trialPollMs
     tell(trying, good("delete", ms === 0 ? "it is gone at once" : `it is gone within ${ms} ms`))
   }
   const { guard: _, ...unguarded } = operation
-  tell(trying, again(yield* Effect.result(act(trying, { provider, id, key: `${note.name}-again` }, unguarded))))
+  tell(trying, again(trying, yield* Effect.result(act(trying, { provider, id, key: `${note.name}-again` }, unguarded))))
 })

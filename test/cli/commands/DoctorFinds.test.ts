@@ -1,7 +1,7 @@
 /**
  * What the trial of a kind finds out: for each probe an API for each of its answers.
  */
-import { readdir, writeFile } from "node:fs/promises"
+import { readdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import type { JsonObject } from "../../../src/domain/Document.ts"
@@ -179,7 +179,7 @@ describe("PUT and DELETE", () => {
     expect([code, says["absent"], live]).toEqual([1, [404, 410, 403], []])
     expect(detailsOf(event, "delete")[0]).toMatch(/^bad reading a deleted one is refused with 403/)
     const { says: soft, live: none } = await learnedOf({ soft: true, makes: (row) => ({ deleted: false, ...row }) })
-    expect([soft["absent"], none]).toEqual([{ when: { "/deleted": true } }, []])
+    expect([soft["absent"], none]).toEqual([{ status: [404, 410], when: { "/deleted": true } }, []])
   })
 })
 
@@ -230,6 +230,33 @@ describe("the body", () => {
       const { code, stderr } = await doctor("--yes")
       expect([code, stderr]).toEqual([7, expect.stringContaining("thing.r0 refers to what is not there yet")])
     })
+  })
+})
+
+describe("secrets", () => {
+  const env = { HEADER: "hd-secret-0001", PASSWORD: "pw-secret-0002" }
+  const described = { path: "/things", create: { headers: { "X-Tenant": "${env.HEADER}" } } }
+  const declared = [{ ...thing, password: "${env.PASSWORD}" }]
+
+  it("are in nothing that is said or kept, also where the server repeats them", async () => {
+    const echoing: Handle = ({ body, headers }) => ({
+      status: 400,
+      body: { error: `not ${String(body["password"])} for ${headers["x-tenant"]}` }
+    })
+    for (const handle of [apiWith({}).handle, apiWith({ keeps: true }).handle, echoing]) {
+      await onGround({ kinds: { thing: described }, handle, declared }, async ({ shell, sit }) => {
+        for (const words of [["--yes"], ["--yes", "--json"]]) {
+          const { stderr, stdout } = await sit({ env }, ...words)
+          expect(stdout).toContain(handle === echoing ? "not (sensitive)" : "${env.HEADER}")
+          expect(`${stdout}${stderr}`).not.toMatch(/secret-000/)
+        }
+        const directory = join(shell.root, ".amends", "trials")
+        const notes = await Promise.all(
+          (await readdir(directory)).map((name) => readFile(join(directory, name), "utf8"))
+        )
+        expect(notes.join("")).not.toContain("secret-000")
+      })
+    }
   })
 })
 
