@@ -31,7 +31,7 @@ import { over } from "./Session.ts"
 import type { StateServices } from "./StateAccess.ts"
 import { bodyFor, type TrialBody } from "./TrialBody.ts"
 import { tryGuard, tryTokens, tryUpdate } from "./TrialChange.ts"
-import { tryCreate, tryList, tryMarker, tryRepeat } from "./TrialCreate.ts"
+import { tryCreate, tryFind, tryList, tryMarker, tryRepeat } from "./TrialCreate.ts"
 import { type Guarantee, guaranteesOf } from "./TrialGuarantees.ts"
 import { type TrialNote, TrialNotes } from "./TrialNotes.ts"
 import { tryDelete, tryPut } from "./TrialRemove.ts"
@@ -239,6 +239,7 @@ const probe = Effect.fnUntraced(function*(trying: Trying): Effect.fn.Return<bool
   let hasEtag = false
   const steps: ReadonlyArray<Probe> = [
     tried(trying, "list", tryList(trying, present)),
+    tried(trying, "find", tryFind(trying, present)),
     tried(trying, "marker", tryMarker(trying, present)),
     tried(trying, "idempotency", tryRepeat(trying, present)),
     Effect.tap(tried(trying, "etag", lookForGuard(trying, present.id)), (has) =>
@@ -320,7 +321,10 @@ const inState = Effect.fnUntraced(function*(workplace: Workplace, proposed: Prop
   const result: Tried = {
     ...proposed,
     findings: [...earlier.map(({ lesson }) => lesson), ...lessons],
-    guarantees: guaranteesOf(served ?? kind),
+    guarantees: guaranteesOf(
+      served ?? kind,
+      lessons.some(({ ok, what }) => what === "list" && ok) ? "listed" : "unlisted"
+    ),
     description,
     text: proposals.render(kind.name, description, remarks(lessons)),
     left: [...earlier.flatMap(({ left }) => left), ...ended.left].map(({ what, why }) => ({ what, why: redact(why) })),

@@ -7,6 +7,7 @@
 import { Effect, Result, type Scope } from "effect"
 import { isObject, type JsonObject } from "../domain/Document.ts"
 import { Limits } from "../domain/Limits.ts"
+import { getAt, type Path } from "../domain/Pointer.ts"
 import { type Observation, type Provider, scopeOf } from "../providers/Provider.ts"
 import { ProviderError } from "../providers/ProviderError.ts"
 import { bad, good, type Lesson } from "./Lesson.ts"
@@ -72,6 +73,13 @@ const neverRead = (id: string, provider: Provider) =>
     detail: `what was made is not found by its id ${id}; check \`read\`, \`id\` and \`absent\``
   })
 
+/** Fields that the schema names, or other resources of the files have. */
+const yours = ({ body: { others }, description }: Trying) => (path: Path): boolean => {
+  const properties = getAt(description["schema"], ["properties"])
+  return (isObject(properties) && Object.hasOwn(properties, path[0] ?? "")) ||
+    others.some((other) => getAt(other, path) !== undefined)
+}
+
 /** Makes the throw-away and reads it. */
 export const tryCreate = Effect.fnUntraced(function*(
   trying: Trying
@@ -97,7 +105,7 @@ export const tryCreate = Effect.fnUntraced(function*(
     ms > kind.capabilities.settlesWithinMs
       ? bad("read", `it was read ${ms} ms after it was made, not before`, "say so", { settles: `${2 * ms}ms` })
       : good("read", ms === 0 ? "it is there at once" : `it is there within ${ms} ms, as described`),
-    ...fieldLessons(kind, body.document, read.found.document)
+    ...fieldLessons(kind, { sent: body.document, seen: read.found.document, isYours: yours(trying) })
   )
   return read.found
 })
@@ -242,4 +250,18 @@ export const tryList = Effect.fnUntraced(function*(
     const hint = "describe it so, as below, or plans compare with an excerpt"
     tell(trying, bad("list", `the list leaves out ${lacking.join(", ")}`, hint, { listIsWhole: false }))
   } else tell(trying, good("list", `it is in the list, ${lacking.length > 0 ? "as an excerpt" : "as a whole"}`))
+})
+
+/** Looks for the throw-away by its name, where the description has a request of its own for that. */
+export const tryFind = Effect.fnUntraced(function*(
+  trying: Trying,
+  present: Present
+): Effect.fn.Return<void, ProbeError, Scope.Scope> {
+  const { body, description, kind } = trying
+  if (description["find"] === undefined) return
+  const search = bearing(yield* trying.as({}), kind, probeFor(trying, body.document))
+  const { found } = yield* reading(search, (all) => all.some(({ id }) => id === present.id))
+  const isFound = found.some(({ id }) => id === present.id)
+  const hint = "check `find`, or leave it out: then the list is looked through"
+  tell(trying, isFound ? good("find", "it is found by its name") : bad("find", "it is not found by its name", hint))
 })

@@ -7,10 +7,10 @@
 import { canonicalValue, isNothing, isReadOnly } from "../domain/Canonical.ts"
 import { type Document, equalJson, isArray, isObject, type Json, type JsonObject } from "../domain/Document.ts"
 import type { Kind } from "../domain/Kind.ts"
-import { covers, type Path, renderPointer } from "../domain/Pointer.ts"
+import { covers, getAt, parsePointer, type Path, renderPointer } from "../domain/Pointer.ts"
 import { bad, good, type Lesson } from "./Lesson.ts"
 
-type Way = "added" | "hidden" | "masked" | "case" | "order" | "changed"
+type Way = "added" | "defaulted" | "hidden" | "masked" | "case" | "order" | "changed"
 
 interface Difference {
   readonly path: Path
@@ -73,6 +73,7 @@ const wording: {
   readonly [W in Way]: (fields: string, pointers: ReadonlyArray<string>) => Lesson
 } = {
   added: (fields, pointers) => good("fields", `the server adds ${fields}`, { readOnly: pointers }),
+  defaulted: (fields) => good("fields", `the server puts ${fields} where nothing is said`),
   hidden: (fields, pointers) =>
     bad(
       "fields",
@@ -108,12 +109,26 @@ const masksOf = (sent: Json, seen: Json | undefined): ReadonlyArray<string> => {
   return Object.entries(seen).flatMap(([key, value]) => masksOf(sent[key] ?? null, value))
 }
 
+/** Both sides of a comparison, and which fields are known to be the user's. */
+export interface Compared {
+  readonly sent: Document
+  readonly seen: Document
+  readonly isYours: (path: Path) => boolean
+}
+
 /** Compares what was sent with what came back. */
-export const fieldLessons = (kind: Kind, sent: Document, seen: Document): ReadonlyArray<Lesson> => {
-  const all = Map.groupBy(memberDifferences(kind, sent, seen, []), ({ way }) => way)
-  const lessons = [...all].map(([way, found]) => {
-    const pointers = [...new Set(found.map(({ path }) => renderPointer(path)))]
-    return wording[way](pointers.join(", "), pointers)
+export const fieldLessons = (kind: Kind, { isYours, seen, sent }: Compared): ReadonlyArray<Lesson> => {
+  const found = memberDifferences(kind, sent, seen, []).map(({ path, way }): Difference => ({
+    path,
+    way: way === "added" && isYours(path) ? "defaulted" : way
+  }))
+  const all = Map.groupBy(found, ({ way }) => way)
+  const lessons = [...all].map(([way, differences]): Lesson => {
+    const pointers = [...new Set(differences.map(({ path }) => renderPointer(path)))]
+    const lesson = wording[way](pointers.join(", "), pointers)
+    if (way !== "defaulted") return lesson
+    const defaults = Object.fromEntries(pointers.map((at) => [at, getAt(seen, parsePointer(at)) ?? null]))
+    return { ...lesson, says: { defaults } }
   })
   const masks = [...new Set(masksOf(sent, seen))]
   const says: JsonObject = { mask: masks }

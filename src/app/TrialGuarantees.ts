@@ -6,7 +6,7 @@ import type { Kind } from "../domain/Kind.ts"
 /** One promise, and how far it goes. */
 export interface Guarantee {
   readonly promise: "applied once" | "no orphan" | "others' edits"
-  readonly holds: "always" | "mostly"
+  readonly holds: "always" | "mostly" | "with help"
   readonly detail: string
 }
 
@@ -27,15 +27,24 @@ const others = ({ capabilities: { changeToken, guard } }: Kind): Omit<Guarantee,
     : { holds: "mostly", detail: `${changeToken} is compared; ${when}` }
 }
 
+const byListing: { readonly [L in Listing]: Omit<Guarantee, "promise"> } = {
+  listed: {
+    holds: "mostly",
+    detail: "unless a request lands after the horizon, or a stranger makes an identical one meanwhile"
+  },
+  unlisted: {
+    holds: "with help",
+    detail: "a create whose answer is lost waits for a person: no list tells what it made"
+  }
+}
+
+/** Whether what is made can be seen in a list. */
+export type Listing = "listed" | "unlisted"
+
 /** Tells what each guarantee comes to. */
-export const guaranteesOf = (kind: Kind): ReadonlyArray<Guarantee> => {
+export const guaranteesOf = (kind: Kind, listing: Listing): ReadonlyArray<Guarantee> => {
   const by = onceBy(kind)
-  const once: Omit<Guarantee, "promise"> = by === undefined
-    ? {
-      holds: "mostly",
-      detail: "unless a request lands after the horizon, or a stranger makes an identical one meanwhile"
-    }
-    : { holds: "always", detail: by }
+  const once: Omit<Guarantee, "promise"> = by === undefined ? byListing[listing] : { holds: "always", detail: by }
   return [
     { promise: "applied once", ...once },
     { promise: "no orphan", ...once },

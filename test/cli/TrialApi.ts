@@ -102,6 +102,10 @@ export const apiWith = (habits: Habits): HabitApi => {
       const { body, method, path } = asked
       const id = after(path, "things")
       if (id === undefined) return none
+      const wanted = asked.query.get("name")
+      if (wanted !== null) {
+        return { status: 200, body: [...rows.values()].filter((row) => row["name"] === wanted).map(listed) }
+      }
       if (id === "") return method === "GET" ? { status: 200, body: [...rows.values()].map(listed) } : create(asked)
       const row = rows.get(id)
       if (row !== undefined && method === "GET" && early-- > 0) return none

@@ -103,7 +103,22 @@ describe("the list", () => {
     expect((await learnedOf({ excerpts: true }, { listIsWhole: false })).code).toBe(0)
     const wrong = await learnedOf({}, { items: "/results" })
     expect([wrong.code, detailsOf(wrong.event, "list")[0]]).toEqual([1, expect.stringMatching(/^bad .*understood/)])
-    expect(wrong.live).toEqual([])
+    expect([wrong.live, wrong.event.guarantees[0]?.holds]).toEqual([[], "with help"])
+  })
+})
+
+describe("a search", () => {
+  it("by name and by marker is tried where it is described", async () => {
+    const find = { path: "/things", query: { name: "{name}" } }
+    expect(detailsOf((await learnedOf({}, { find })).event, "find")).toEqual(["ok it is found by its name"])
+    const other = { path: "/things", query: { name: "x{name}" } }
+    expect(detailsOf((await learnedOf({}, { find: other })).event, "find")).toEqual(["bad it is not found by its name"])
+    const marked = await learnedOf({}, { marker: { field: "/label" } })
+    expect([detailsOf(marked.event, "marker"), marked.code]).toEqual([["ok it is found by /label"], 0])
+    const unmarked = await learnedOf({ shows: (row) => ({ ...row, label: undefined }) }, {
+      marker: { field: "/label" }
+    })
+    expect([unmarked.code, unmarked.says["marker"], unmarked.live]).toEqual([1, undefined, []])
   })
 })
 
@@ -119,6 +134,17 @@ describe("a field", () => {
   it("that the server adds is read-only", async () => {
     const { code, says } = await learnedOf({ makes: (row) => ({ state: "new", ...row }) })
     expect([code, says["readOnly"]]).toEqual([0, ["/state"]])
+  })
+
+  it("that the server adds is a default where it is one of yours", async () => {
+    const makes: Habits = { makes: (row) => ({ state: "new", ...row }) }
+    const schema = { properties: { name: {}, note: {}, size: {}, state: { type: "string" } } }
+    const { says } = await learnedOf(makes, { schema })
+    expect([says["defaults"], says["readOnly"]]).toEqual([{ "/state": "new" }, undefined])
+    const { handle } = apiWith(makes)
+    const declared = [thing, { ...thing, name: "another", state: "old" }]
+    const { event } = await tried({ kinds: { thing: { path: "/things" } }, handle, declared })
+    expect(event.description["defaults"]).toEqual({ "/state": "new" })
   })
 
   it.each<readonly [string, Habits, JsonObject, JsonObject]>([
