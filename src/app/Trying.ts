@@ -161,8 +161,9 @@ const removeAll = Effect.fnUntraced(function*(
   if (Result.isFailure(found)) return [doubt(search.what, found.failure)]
   const left: Array<Left> = []
   for (const one of found.success.filter((some) => isOurs(trying, some))) {
-    // A second try: the first may have met a guard that had just moved, or a server that was busy.
-    const gone = (yield* removed(trying, provider, one)) || (yield* removed(trying, provider, one))
+    const { guard: _, ...unguarded } = one
+    // A second try: a guard may have moved, or be what a delete does not take; nobody else writes to what is ours.
+    const gone = (yield* removed(trying, provider, one)) || (yield* removed(trying, provider, unguarded))
     if (!gone) left.push({ what: one.id, why: "the server did not delete it" })
   }
   return left

@@ -15,6 +15,8 @@ export interface Habits {
   readonly etag?: "honoured" | "ignored" | "constant" | "demanded"
   /** A write has to repeat the version, or may leave it out. */
   readonly version?: true
+  /** A DELETE that says more than which one is refused. */
+  readonly bare?: true
   readonly stamps?: true
   /** What a second DELETE is answered with, and a read of what is gone. */
   readonly goneAs?: number
@@ -112,6 +114,7 @@ export const apiWith = (habits: Habits): HabitApi => {
       if (row === undefined && method === "PUT" && habits.puts === true) return told(201, store(id, body))
       if (row === undefined || (row["deleted"] === true && method !== "GET")) return method === "PUT" ? none : gone
       if (method === "GET") return told(200, row)
+      if (method === "DELETE" && habits.bare === true && asked.sent !== undefined) return wrong("no body")
       const refused = isStale(habits, asked, row)
       if (refused !== undefined) return refused
       if (method === "PATCH") return change(asked, id, row)
