@@ -5,14 +5,18 @@
  */
 import { Context, type Effect } from "effect"
 import type { Template } from "../domain/Template.ts"
+import { moduleTemplate } from "./ModuleTemplate.ts"
 import type { WorkspaceError } from "./Workspace.ts"
 
-/** A file to write. `create` refuses where it exists; `addLines` adds the lines that are not there yet. */
+/**
+ * A file to write. `create` refuses where it exists, `keep` leaves it as it is, `addLines` adds the lines that are not
+ * there yet.
+ */
 export interface NewFile {
   /** From the directory, with slashes. */
   readonly path: string
   readonly content: string
-  readonly mode: "create" | "addLines"
+  readonly mode: "create" | "keep" | "addLines"
 }
 
 /** What became of a file. */
@@ -54,8 +58,11 @@ export class FileWriter extends Context.Service<FileWriter, {
 export interface Initial {
   /** The name of the directory; what a workspace's name may not hold is replaced. */
   readonly name: string
-  /** Whether the provider's settings are active, or comments to start from. */
-  readonly provider?: "monitoring"
+  /**
+   * Whose settings are active; those of the built-in provider as comments when left out. Any other name than its is
+   * that of a provider of one's own, whose module is made.
+   */
+  readonly provider?: string
 }
 
 /** A legal name for a workspace, made of any text. */
@@ -72,6 +79,28 @@ const providerLines = [
 
 const commented = (lines: ReadonlyArray<string>): ReadonlyArray<string> => lines.map((line) => `# ${line}`)
 
+const builtIn = "monitoring"
+
+/** Names of environment variables begin with the provider's, in capitals. */
+const variable = (provider: string, name: string): string =>
+  `${provider.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}_${name}`
+
+const moduleOf = (provider: string): string => `providers/${provider}.ts`
+
+/** The lines of a provider of one's own, for a workspace that is there already as well. */
+export const ownProviderLines = (provider: string): ReadonlyArray<string> => [
+  "providers:",
+  `  ${provider}:`,
+  `    use: ./${moduleOf(provider)}`,
+  `    baseUrl: \${env.${variable(provider, "URL")}:-http://127.0.0.1:8080}`,
+  `    token: \${env.${variable(provider, "TOKEN")}:-}`
+]
+
+const linesOf = (provider: string | undefined): ReadonlyArray<string> => {
+  if (provider === undefined) return commented(providerLines)
+  return provider === builtIn ? providerLines : ownProviderLines(provider)
+}
+
 const workspaceFile = ({ name, provider }: Initial): string =>
   [
     "# A workspace of amends. `amends schema` prints the JSON Schema of this file.",
@@ -83,7 +112,7 @@ const workspaceFile = ({ name, provider }: Initial): string =>
     "# defaults: { onFailure: rollback, parallelism: 10, timeout: 30s, retries: 4, conflict: stop }",
     "",
     "# The remote systems. Secrets come from the environment and never stand in a file.",
-    ...(provider === undefined ? commented(providerLines) : providerLines),
+    ...linesOf(provider),
     ""
   ].join("\n")
 
@@ -99,8 +128,31 @@ const exampleFile = [
   ""
 ].join("\n")
 
+const ownExampleFile = [
+  "# A resource for each document; `---` begins the next. Remove the `# ` to use this one, then run `amends plan`.",
+  "#",
+  "# kind: thing",
+  "# name: first",
+  "# spec:",
+  "#   size: 3",
+  ""
+].join("\n")
+
+/** A provider of one's own may join a workspace that is there already: only its module has to be new. */
+const ownProviderFiles = (initial: Initial, provider: string): ReadonlyArray<NewFile> => [
+  { path: moduleOf(provider), content: moduleTemplate, mode: "create" },
+  { path: "amends.yaml", content: workspaceFile(initial), mode: "keep" },
+  { path: "resources/example.yaml", content: ownExampleFile, mode: "keep" },
+  { path: ".gitignore", content: "# State and key of amends\n.amends/\n", mode: "addLines" }
+]
+
 /** The files of a new workspace. */
-export const initialFiles = (initial: Initial): ReadonlyArray<NewFile> => [
+export const initialFiles = (initial: Initial): ReadonlyArray<NewFile> => {
+  const { provider } = initial
+  return provider === undefined || provider === builtIn ? workspaceFiles(initial) : ownProviderFiles(initial, provider)
+}
+
+const workspaceFiles = (initial: Initial): ReadonlyArray<NewFile> => [
   { path: "amends.yaml", content: workspaceFile(initial), mode: "create" },
   { path: "resources/example.yaml", content: exampleFile, mode: "create" },
   { path: ".gitignore", content: "# State and key of amends\n.amends/\n", mode: "addLines" }

@@ -24,7 +24,7 @@ import { graph, schema, validate } from "./commands/validate.ts"
 import { version } from "./commands/version.ts"
 import { root } from "./GlobalFlags.ts"
 import { Host } from "./Host.ts"
-import { notBuiltYet } from "./Later.ts"
+import { commandIn, notBuiltYet } from "./Later.ts"
 import { ExitStatus } from "./Perform.ts"
 import { Screen } from "./Screen.ts"
 import { presenter, refuse, usage, wantsEvents } from "./WrongUse.ts"
@@ -43,6 +43,18 @@ const settings = (argv: ReadonlyArray<string>, screen: Screen["Service"], host: 
     Layer.succeed(Logger.LogToStderr, true)
   )
 
+/** The name of a provider of one's own, where none is given. */
+const providerName = "house"
+
+/** `init --provider` alone makes a provider of that name. */
+const withProviderName = (argv: ReadonlyArray<string>): ReadonlyArray<string> =>
+  commandIn(argv) === "init"
+    ? argv.flatMap((word, at) => {
+      const next = argv[at + 1]
+      return word === "--provider" && (next === undefined || next.startsWith("-")) ? [word, providerName] : [word]
+    })
+    : argv
+
 const refuseLater = Effect.fnUntraced(function*(argv: ReadonlyArray<string>, command: string) {
   const sentence = `amends ${command} is not built yet: this version does not have it.`
   if (wantsEvents(argv)) return yield* refuse(argv, { exitCode: usage, summary: sentence, detail: "", hint: "" })
@@ -55,7 +67,7 @@ const understood = Effect.fnUntraced(function*(argv: ReadonlyArray<string>) {
   const host = yield* Host
   const screen = yield* Screen
   let exitCode = 0
-  const result = yield* Command.runWith(amends, { version: host.version })(argv).pipe(
+  const result = yield* Command.runWith(amends, { version: host.version })(withProviderName(argv)).pipe(
     Effect.provide(settings(argv, screen, host)),
     Effect.provideService(ExitStatus, { set: (code) => void (exitCode = code) }),
     Effect.result

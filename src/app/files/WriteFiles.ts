@@ -50,7 +50,9 @@ const addLines = async (path: string, content: string): Promise<WrittenFile["did
 const writeOne = (directory: string, file: NewFile): Effect.Effect<WrittenFile, WorkspaceError> =>
   Effect.gen(function*() {
     const path = join(directory, file.path)
-    const extend = file.mode === "addLines" && (yield* exists(path))
+    const isThere = file.mode !== "create" && (yield* exists(path))
+    if (isThere && file.mode === "keep") return { path: file.path, did: "left" as const }
+    const extend = isThere && file.mode === "addLines"
     const did = yield* attempt(file, () => extend ? addLines(path, file.content) : create(path, file.content))
     return { path: file.path, did }
   })

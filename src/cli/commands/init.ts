@@ -1,7 +1,9 @@
 // `amends init`: the beginning.
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { initialise } from "../../app/Initialise.ts"
+import { Refusal } from "../../app/Failure.ts"
+import { initialise, ownProviderLines } from "../../app/Initialise.ts"
+import { kindPattern } from "../../domain/Ids.ts"
 import { looked } from "../Ending.ts"
 import { Host } from "../Host.ts"
 import { perform } from "../Perform.ts"
@@ -9,28 +11,46 @@ import { Current } from "../Run.ts"
 
 const lastSegment = (path: string): string => path.split(/[\\/]/).findLast((segment) => segment !== "") ?? "workspace"
 
+const noName = (provider: string): Refusal =>
+  new Refusal({
+    reason: "Usage",
+    summary: "not the name of a provider",
+    detail: `${JSON.stringify(provider)} cannot be one`,
+    hint: "use letters, digits, - and _, a letter first"
+  })
+
 /** Makes a workspace. */
 export const init = Command.make("init", {
   directory: Argument.String("dir").pipe(
     Argument.optional,
     Argument.withDescription("Where to make the workspace; here when left out")
   ),
-  provider: Flag.Literals("provider", ["monitoring"]).pipe(
+  provider: Flag.String("provider").pipe(
     Flag.optional,
-    Flag.withDescription("The provider to configure; only as a comment when left out")
+    Flag.withDescription("The provider to configure: monitoring, or the name of one of your own, whose module is made")
   )
 }, (flags) =>
   perform(Effect.gen(function*() {
     const { place, voice } = yield* Current
     const host = yield* Host
+    const provider = Option.getOrUndefined(flags.provider)
+    if (provider !== undefined && !kindPattern.test(provider)) return yield* noName(provider)
     const directory = Option.match(flags.directory, { onNone: () => place.directory, onSome: host.resolve })
     const written = yield* initialise(directory, {
       name: lastSegment(directory),
-      ...(Option.isSome(flags.provider) ? { provider: flags.provider.value } : {})
+      ...(provider === undefined ? {} : { provider })
     })
+    const kept = written.some(({ did, path }) => path === "amends.yaml" && did === "left")
+    const more = provider === undefined || !kept
+      ? []
+      : ["", "Add to amends.yaml:", "", ...ownProviderLines(provider), ""]
     voice.view({
       event: { type: "list", of: "files", items: written.map(({ did, path }) => ({ did, path })) },
-      lines: written.map(({ did, path }) => `${did.padEnd(8)} ${path}`)
+      lines: [...written.map(({ did, path }) => `${did.padEnd(8)} ${path}`), ...more]
     })
-    return looked("Made a workspace. Next: declare resources, then run amends plan.")
+    return looked(
+      kept
+        ? "Made a provider. Next: say in its module what your API is, then run amends validate."
+        : "Made a workspace. Next: declare resources, then run amends plan."
+    )
   }))).pipe(Command.withDescription("Make a workspace: amends.yaml, an example, and a .gitignore."))
