@@ -1,6 +1,6 @@
 /**
  * The doors and badges of a house, behind one address that takes `{ call, with }` and answers `{ ok }` or `{ fault }`:
- * an API that no description fits. It keeps everything in memory. `node examples/05-house/server.ts 4190`.
+ * an API that no description fits. It keeps everything in memory. `node examples/05-house/server.ts 4180`.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
@@ -124,6 +124,6 @@ export const startHouse = (port = 0): Promise<House> => {
 }
 
 if (import.meta.main) {
-  const { url } = await startHouse(Number(process.argv[2] ?? 4190))
+  const { url } = await startHouse(Number(process.argv[2] ?? 4180))
   console.log(`a house at ${url}`)
 }

@@ -20,11 +20,20 @@ const codeOf = (thrown: unknown): string => {
   return typeof code === "string" ? code : cause === undefined ? "" : codeOf(cause)
 }
 
+/** What the system says of it, where it has no code. */
+const wordsOf = (thrown: unknown): string => {
+  const { cause, message } = typeof thrown === "object" && thrown !== null
+    ? thrown as { readonly cause?: unknown; readonly message?: unknown }
+    : {}
+  const inner = cause === undefined ? "" : wordsOf(cause)
+  return inner === "" && typeof message === "string" ? message : inner
+}
+
 const modeOf = ({ method = "GET" }: Asking): "read" | "write" => method === "GET" ? "read" : "write"
 
 const unanswered = (asking: Asking, thrown: unknown): Error => {
   const code = codeOf(thrown)
-  const why = `no answer${code === "" ? "" : ` (${code})`}`
+  const why = `no answer: ${code === "" ? wordsOf(thrown) : code}`
   if (notSent.has(code)) return failure("NotSent", why, { mayLand: false })
   return failure("Ambiguous", why, { mayLand: modeOf(asking) === "write" })
 }
