@@ -10,6 +10,7 @@ import { parseAddress } from "../domain/Ids.ts"
 import { LearnSecrets } from "../providers/LearnSecrets.ts"
 import { ProviderError } from "../providers/ProviderError.ts"
 import { ProviderFactory, type ProviderSettings, type Registry } from "../providers/Registry.ts"
+import { type ProviderWarning, WarnOf } from "../providers/WarnOf.ts"
 import type { Rescue } from "../state/Rescue.ts"
 import { Sealer } from "../state/Sealer.ts"
 import type { StateError } from "../state/StateError.ts"
@@ -17,6 +18,7 @@ import { registryProblems } from "./CheckedWorkspace.ts"
 import { type AppError, Refusal } from "./Failure.ts"
 import type { Notifier } from "./Notifier.ts"
 import { type StateAccess, type StateServices, type StateUse, withState } from "./StateAccess.ts"
+import { Warnings } from "./Warnings.ts"
 import { Workspace, WorkspaceError, type WorkspaceSettings } from "./Workspace.ts"
 
 /** What a verb works with. */
@@ -35,6 +37,14 @@ const redacted = (error: ProviderError, redact: (text: string) => string): Provi
   })
 }
 
+/** What is wrong with a provider beside the work is told like every other warning, without secrets. */
+const warning = <A, E, R>(verb: Effect.Effect<A, E, R>, redact: (text: string) => string) =>
+  Effect.flatMap(
+    Warnings,
+    ({ warn }) =>
+      Effect.provideService(verb, WarnOf, (found: ProviderWarning) => warn({ ...found, detail: redact(found.detail) }))
+  )
+
 /** Runs a verb over the open state of a workspace. */
 export const over = <A, E extends AppError, R>(
   settings: Pick<WorkspaceSettings, "name" | "stateFile" | "secrets">,
@@ -52,7 +62,7 @@ export const over = <A, E extends AppError, R>(
           learn(values)
         }
         return Effect.mapError(
-          Effect.provideService(verb, LearnSecrets, learning),
+          warning(Effect.provideService(verb, LearnSecrets, learning), sealer.redact),
           (error) => error instanceof ProviderError ? redacted(error, sealer.redact) : error
         )
       })

@@ -43,6 +43,8 @@ export interface ModuleContext {
   readonly failure: (reason: ProviderReason, detail: string, more?: FailureMore) => Error
   /** Makes the error that says what is wrong with a setting; throw it from `open`. */
   readonly mistake: (pointer: string, detail: string, hint: string) => Error
+  /** Says that a text is secret, such as a token that was fetched: from then on it is nowhere in clear. */
+  readonly secret: (value: string) => void
   /** Sends one request over HTTP and says what its end means: it answers, or throws the right failure. */
   readonly ask: (url: string, asking?: Asking) => Promise<Asked>
 }

@@ -137,6 +137,13 @@ describe("a module that breaks while it runs", () => {
     expect([code, books]).toEqual([3, []])
   })
 
+  it("in a promise that it does not wait for is warned of, and the batch goes on", async () => {
+    const { books, code, stderr } = await applied(`void Promise.reject(new Error("nobody hears me")); ${put}`)
+    expect([code, books], stderr).toEqual([0, ["a", "b"]])
+    expect(stderr).toContain("did not wait for something that failed")
+    expect(stderr).toContain("nobody hears me")
+  })
+
   it("and refuses by a plain object has refused", async () => {
     const refuse = "if (id === \"b\") throw { reason: \"Rejected\", detail: \"no room on the shelf\" };"
     const { books, code, stderr, stdout } = await applied(`${refuse} ${put}`)

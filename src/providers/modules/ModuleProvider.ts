@@ -15,6 +15,7 @@ import { restored } from "../described/Body.ts"
 import type { Mistaken } from "../described/Described.ts"
 import { badSetting } from "../http/Settings.ts"
 import { conceal } from "../http/Words.ts"
+import { LearnSecrets } from "../LearnSecrets.ts"
 import { bears, type Observation, type Probe, type Provider, SendGate, type Sending } from "../Provider.ts"
 import { ProviderError } from "../ProviderError.ts"
 import type { ModuleContext, OpenModule, ProviderModule } from "../ProviderModule.ts"
@@ -24,6 +25,7 @@ import { ask } from "./Ask.ts"
 import { crossing } from "./Border.ts"
 import { failure, type Named } from "./Failures.ts"
 import { loadModule } from "./LoadModule.ts"
+import { watchLostPromises } from "./LostPromises.ts"
 import { moduleCalls, whyImpossible } from "./ModuleCalls.ts"
 import { findingsIn, moduleKinds } from "./ModuleKinds.ts"
 import { asModule, asOpen, moduleMistakes, openMistakes, settingsSchema } from "./ModuleShape.ts"
@@ -103,12 +105,16 @@ const textsIn = (value: Json): ReadonlyArray<string> =>
     ? Object.values(value).flatMap(textsIn)
     : []
 
-const contextOf = ({ name, root = ".", timeoutMs }: ProviderSettings): ModuleContext => ({
+const contextOf = (
+  { name, root = ".", timeoutMs }: ProviderSettings,
+  learn: (values: ReadonlyArray<string>) => void
+): ModuleContext => ({
   name,
   workspace: root,
   timeoutMs,
   failure,
   mistake: (pointer, detail, hint) => Object.assign(new Error(detail), { pointer, hint }),
+  secret: (value) => learn([value]),
   ask
 })
 
@@ -127,8 +133,10 @@ const opening = (
   module: ProviderModule
 ): Effect.Effect<OpenModule, RegistryError, Scope.Scope> =>
   Effect.gen(function*() {
+    const learn = yield* LearnSecrets
+    yield* watchLostPromises(settings.name)
     const opened: unknown = yield* Effect.tryPromise({
-      try: () => Promise.resolve().then(() => module.open(settings.settings, contextOf(settings))),
+      try: () => Promise.resolve().then(() => module.open(settings.settings, contextOf(settings, learn))),
       catch: (thrown) => cannotOpen(settings, thrown)
     }).pipe(Effect.timeoutOrElse({
       duration: Limits.moduleLoadMs,
