@@ -8,12 +8,13 @@ import { Clock, Effect, Random } from "effect"
 import type { FrozenProvider, Opened, Policies } from "../domain/Entry.ts"
 import type { BatchId, Digest } from "../domain/Ids.ts"
 import { leaseLifeMs } from "../domain/Limits.ts"
-import type { Plan } from "../domain/Plan.ts"
+import type { Plan, Step } from "../domain/Plan.ts"
 import { execute } from "../executor/Executor.ts"
 import { headRefreshes } from "../executor/HeadRefreshes.ts"
 import { Progress } from "../executor/Progress.ts"
 import type { BatchReport } from "../executor/Report.ts"
 import { threeWay } from "../merge/Structure.ts"
+import type { Intended } from "../providers/Provider.ts"
 import type { ProviderError } from "../providers/ProviderError.ts"
 import type { Registry } from "../providers/Registry.ts"
 import { retrySafely } from "../providers/Retry.ts"
@@ -78,11 +79,19 @@ const openedOf = Effect.fnUntraced(function*(
   }
 })
 
+const intendedBy = ({ action, desired, remoteId }: Step): Intended => ({
+  action,
+  ...(remoteId === undefined ? {} : { id: remoteId }),
+  ...(desired === undefined ? {} : { desired })
+})
+
 const checkProviders = ({ plan, policies, registry }: Running): Effect.Effect<void, ProviderError> => {
   const needed = new Set(plan.steps.map(({ provider }) => provider))
-  const checks = registry.providers.filter(({ name }) => needed.has(name)).map(({ check }) =>
-    retrySafely(check, { kind: "read", retries: policies.retries })
-  )
+  const checks = registry.providers.filter(({ name }) => needed.has(name)).map(({ check, name, ready }) => {
+    const intended = plan.steps.filter(({ provider }) => provider === name).map(intendedBy)
+    const all = ready === undefined ? check : Effect.andThen(check, ready(intended))
+    return retrySafely(all, { kind: "read", retries: policies.retries })
+  })
   return Effect.all(checks, { concurrency: "unbounded", discard: true })
 }
 

@@ -7,8 +7,9 @@
  */
 import { Context, Effect } from "effect"
 import type { Operation } from "../domain/Change.ts"
-import { type Document, equalJson, type Json } from "../domain/Document.ts"
+import { type Document, equalJson, type Json, type JsonObject } from "../domain/Document.ts"
 import type { Kind } from "../domain/Kind.ts"
+import type { StepAction } from "../domain/Plan.ts"
 import { getAt, parsePointer } from "../domain/Pointer.ts"
 import type { Declaration, Intake } from "./Intake.ts"
 import type { ProviderError } from "./ProviderError.ts"
@@ -72,6 +73,13 @@ export const scopeOf = ({ scope }: Kind, document: Document): Probe | undefined 
 export const bears = (document: Document, probe: Probe): boolean =>
   Object.entries(probe).every(([field, value]) => equalJson(getAt(document, parsePointer(field)), value))
 
+/** A step that a batch is about to take, as far as it is known by then: secrets and references are not. */
+export interface Intended {
+  readonly action: StepAction
+  readonly id?: string
+  readonly desired?: JsonObject
+}
+
 /** Requests of a compensation go before others, and a share of the rate budget is kept for them. */
 export const Priority = Context.Reference<"forward" | "compensation">("amends/Priority", {
   defaultValue: () => "forward" as const
@@ -122,6 +130,11 @@ export interface Provider {
    * stays what it was.
    */
   readonly intake?: (kind: string, declaration: Declaration) => Effect.Effect<Intake>
+  /**
+   * Fails where something of what a batch is about to do can be known not to work. Asked before its first intent, so
+   * that nothing has to be taken back for it.
+   */
+  readonly ready?: (intended: ReadonlyArray<Intended>) => Effect.Effect<void, ProviderError>
   /** Removes what a killed process left beside its resources. Asked for before a recovery, under the lease. */
   readonly tidy?: Effect.Effect<void, ProviderError>
   /** The ordered calls of an operation; pure. An update that changes nothing takes none. */

@@ -5,7 +5,7 @@
  */
 import type { Document, JsonObject } from "../../domain/Document.ts"
 import { Limits } from "../../domain/Limits.ts"
-import type { ContentDigest } from "../BlobStore.ts"
+import type { ContentDigest } from "../ContentStore.ts"
 import { type Bytes, digestOf } from "./Pieces.ts"
 
 /** What a file is to hold: bytes at hand, or those that the store keeps. */

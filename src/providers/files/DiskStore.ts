@@ -7,12 +7,12 @@
 import { createHmac, randomBytes, randomUUID } from "node:crypto"
 import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
-import type { BlobStore, BlobWriter, ContentDigest } from "../BlobStore.ts"
+import type { ContentDigest, ContentStore, ContentWriter } from "../ContentStore.ts"
 import { eachPiece } from "./Pieces.ts"
 import { isMissing, refused } from "./Trouble.ts"
 
 /** The contents of managed files, and their tokens. */
-export interface DiskStore extends BlobStore {
+export interface DiskStore extends ContentStore {
   /** Absolute. */
   readonly path: string
   /** A token of what a file holds: it tells equal from different and, without the key, nothing of the content. */
@@ -49,7 +49,7 @@ const keepAs = async (handle: FileHandle, from: string, to: string): Promise<voi
   await syncDirectory(dirname(dirname(to)))
 }
 
-const writerIn = async (store: string): Promise<BlobWriter> => {
+const writerIn = async (store: string): Promise<ContentWriter> => {
   const name = newName(store)
   const handle = await open(name, "wx", 0o600)
   return {

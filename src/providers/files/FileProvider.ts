@@ -12,7 +12,7 @@ import type { Document, JsonObject } from "../../domain/Document.ts"
 import { kindPattern } from "../../domain/Ids.ts"
 import type { Kind } from "../../domain/Kind.ts"
 import { badSetting, flag, readSetting, refuseUnknown, text } from "../http/Settings.ts"
-import { type Probe, type Provider, SendGate, type Sending } from "../Provider.ts"
+import { type Intended, type Probe, type Provider, SendGate, type Sending } from "../Provider.ts"
 import type { ProviderError } from "../ProviderError.ts"
 import { type ProviderSettings, refuseMistakes, type RegistryError } from "../Registry.ts"
 import { openStore } from "./DiskStore.ts"
@@ -21,6 +21,7 @@ import type { Files } from "./Files.ts"
 import { demandWritable, inRoot, lookAtRoot } from "./Folder.ts"
 import { find, list, observe } from "./Looking.ts"
 import { madeFoldersIn } from "./MadeFolders.ts"
+import { demandReady } from "./Readiness.ts"
 import { makeStaging, removeStaged, stagingName } from "./Staging.ts"
 import { takeIn, type Taking } from "./Taking.ts"
 import { isMissing, request, troubleOf } from "./Trouble.ts"
@@ -30,7 +31,7 @@ const version = "1"
 
 const known = ["root", "kind", "store", "sensitive"]
 
-const defaultStore = ".amends/blobs"
+const defaultStore = ".amends/contents"
 
 const workspaceOf = ({ root = "." }: ProviderSettings): string => resolve(root)
 
@@ -122,6 +123,8 @@ const serve = (files: Files, kind: Kind, taking: Taking) => ({
   calls: (_: string, operation: Operation) => callsOf(kind, operation),
   restore: (_: string, before: Document) => restoreOf(before),
   intake: (_: string, declaration: Parameters<typeof takeIn>[1]) => takeIn(taking, declaration),
+  ready: (intended: ReadonlyArray<Intended>) =>
+    request(files.name, "look at what is to be changed", () => demandReady(files, intended)),
   tidy: request(files.name, "tidy", async () => {
     await removeStaged(files.staging)
     await files.store.tidy()
@@ -145,8 +148,8 @@ export const makeFiles = (settings: ProviderSettings): Effect.Effect<Provider, R
     const folders = yield* Effect.promise(() => madeFoldersIn(store.path, root))
     const kind = describedBy(settings)
     const staging = makeStaging(root, stagingName(workspace, settings.name), store)
-    const files: Files = { name: settings.name, kind: kind.name, root, store, staging, folders }
     const contents = kind.roles.sensitive.length === 0 ? "plain" : "sensitive"
+    const files: Files = { name: settings.name, contents, root, store, staging, folders }
     return {
       name: settings.name,
       version,

@@ -14,7 +14,8 @@ import { codeOf, isMissing, refused } from "./Trouble.ts"
 export interface Files {
   /** Of the provider. */
   readonly name: string
-  readonly kind: string
+  /** Whether what the files hold may be kept outside of the sealed state. */
+  readonly contents: "plain" | "sensitive"
   readonly root: Root
   readonly store: DiskStore
   readonly staging: Staging
@@ -81,4 +82,10 @@ export const withFile = async <A>(spot: Spot, use: (handle: FileHandle) => Promi
   } finally {
     await handle.close()
   }
+}
+
+/** Refuses a file with further names: to replace it would part them, and to delete it would not give them back. */
+export const demandOneName = async (handle: FileHandle): Promise<void> => {
+  const { nlink } = await handle.stat()
+  if (nlink > 1) throw refused(`it has ${nlink} names (hard links), and a change would part them`)
 }

@@ -13,17 +13,16 @@ import { contentFields, modeText } from "./Content.ts"
 import { faultOf, isOwn } from "./FilePath.ts"
 import { atSpot, type Files, withFile } from "./Files.ts"
 import { type Folder, inRoot, openIn, within } from "./Folder.ts"
-import { type Bytes, readBytes, type Take } from "./Pieces.ts"
+import { type Bytes, readBytes } from "./Pieces.ts"
 import { refused } from "./Trouble.ts"
 
-/** What an open file is, as an observation; `take` gets its bytes on the way. */
+/** What an open file is, as an observation. */
 export const observationOf = async (
   { store }: Pick<Files, "store">,
   path: string,
-  handle: FileHandle,
-  take?: Take
+  handle: FileHandle
 ): Promise<Observation & { readonly bytes: Bytes }> => {
-  const bytes = await readBytes(handle, take)
+  const bytes = await readBytes(handle)
   const mode = modeText((await handle.stat()).mode)
   const document: Document = { path, ...contentFields(bytes), mode, size: bytes.size }
   const token = store.token(bytes.digest, mode)

@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto"
 import type { FileHandle } from "node:fs/promises"
 import { Limits } from "../../domain/Limits.ts"
-import type { ContentDigest } from "../BlobStore.ts"
+import type { ContentDigest } from "../ContentStore.ts"
 import { FileTrouble, refused } from "./Trouble.ts"
 
 /** What a file held while it was read. */

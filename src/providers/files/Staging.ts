@@ -8,7 +8,7 @@
 import { createHash } from "node:crypto"
 import { constants, type FileHandle, mkdir, open, rm, statfs } from "node:fs/promises"
 import { Limits } from "../../domain/Limits.ts"
-import type { BlobStore } from "../BlobStore.ts"
+import type { ContentStore } from "../ContentStore.ts"
 import type { Content } from "./Content.ts"
 import { ownPrefix } from "./FilePath.ts"
 import { type Folder, inRoot, openIn, removeIfEmpty, type Root, within } from "./Folder.ts"
@@ -20,17 +20,17 @@ export interface Staging {
   readonly root: Root
   /** The name of its directory: two workspaces with the same root do not remove each other's. */
   readonly name: string
-  readonly blobs: BlobStore
+  readonly contents: ContentStore
   readonly inTurn: InTurn
   /** How many contents are on their way. */
   readonly onTheWay: { count: number }
 }
 
 /** Makes a staging below a root. */
-export const makeStaging = (root: Root, name: string, blobs: BlobStore): Staging => ({
+export const makeStaging = (root: Root, name: string, contents: ContentStore): Staging => ({
   root,
   name,
-  blobs,
+  contents,
   inTurn: makeTurns(),
   onTheWay: { count: 0 }
 })
@@ -62,10 +62,10 @@ const ensured = async (parent: Folder, name: string): Promise<Folder> => {
 
 const fresh = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
 
-const copy = async (handle: FileHandle, blobs: BlobStore, content: Content): Promise<void> => {
+const copy = async (handle: FileHandle, contents: ContentStore, content: Content): Promise<void> => {
   if (content._tag === "inline") return handle.writeFile(content.bytes)
   const hash = createHash("sha256")
-  await blobs.read(content.digest, async (piece) => {
+  await contents.read(content.digest, async (piece) => {
     hash.update(piece)
     await handle.writeFile(piece)
   })
@@ -87,7 +87,7 @@ const write = async (staging: Staging, path: string, { content, mode, owner }: D
   await rm(path, { force: true })
   const handle = await open(path, fresh, 0o600)
   try {
-    await copy(handle, staging.blobs, content)
+    await copy(handle, staging.contents, content)
     await owned(handle, owner)
     // After the owner: giving a file away takes some bits of its mode.
     await handle.chmod(mode)
@@ -167,9 +167,9 @@ export const removeStaged = ({ name, root }: Staging): Promise<void> =>
   inShared(root, (folder) => rm(folder.at(name), { recursive: true, force: true }))
 
 /** The size of a content that is to be written; fails where it cannot be written in full. */
-export const sizeOf = async (blobs: BlobStore, content: Content): Promise<number> => {
+export const sizeOf = async (contents: ContentStore, content: Content): Promise<number> => {
   if (content._tag === "stored") {
-    const size = await blobs.size(content.digest)
+    const size = await contents.size(content.digest)
     if (size !== undefined) return size
     throw refused(`the content ${content.digest.slice(0, 19)}… is not in the store: plan again`)
   }

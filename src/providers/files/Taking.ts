@@ -40,12 +40,14 @@ const isInside = (directory: string, path: string): boolean => {
 
 type Read = { readonly bytes: Bytes } | { readonly mistake: IntakeMistake }
 
+/** Most sources are small or were kept before: only one that is neither is copied. */
 const keeping = async ({ store }: Taking, handle: FileHandle): Promise<Bytes> => {
+  const seen = await readBytes(handle)
+  if (seen.inline !== undefined || (await store.size(seen.digest)) !== undefined) return seen
   const writer = await store.writer()
   try {
     const bytes = await readBytes(handle, writer.write)
-    const isNew = bytes.inline === undefined && (await store.size(bytes.digest)) === undefined
-    if (isNew) await writer.keep(bytes.digest)
+    await writer.keep(bytes.digest)
     return bytes
   } finally {
     await writer.close()
@@ -117,6 +119,14 @@ const readGiven = (taking: Taking, given: Given, isSecret: boolean): Promise<Rea
 const modeOf = ({ mode }: Template): JsonObject =>
   typeof mode === "string" ? { mode: mode.padStart(4, "0") } : mode === undefined ? {} : { mode }
 
+/** A file that its owner cannot read could be neither compared nor taken back. */
+const ownerReads = 0o400
+
+const modeMistakes = ({ mode }: Template): ReadonlyArray<IntakeMistake> =>
+  typeof mode === "string" && /^[0-7]+$/.test(mode) && (Number.parseInt(mode, 8) & ownerReads) === 0
+    ? [mistake("/mode", "keeps its owner from reading it", "begin with 4, 5, 6 or 7, as in \"0600\"")]
+    : []
+
 const pathMistakes = ({ path }: Template): ReadonlyArray<IntakeMistake> => {
   const fault = typeof path === "string" ? faultOf(path) : undefined
   return fault === undefined ? [] : [mistake("/path", fault, "write it from the root of the provider, as in etc/motd")]
@@ -133,12 +143,12 @@ const secretsOf = (fields: JsonObject): ReadonlyArray<string> =>
 
 const taken = async (taking: Taking, declaration: Declaration): Promise<Intake> => {
   const { secretPaths, spec } = declaration
-  const wrongPath = pathMistakes(spec)
+  const wrong = [...pathMistakes(spec), ...modeMistakes(spec)]
   const [given, second] = givenIn(spec)
-  const as = (more: Partial<Intake>): Intake => ({ spec, secretPaths, secrets: [], mistakes: wrongPath, ...more })
+  const as = (more: Partial<Intake>): Intake => ({ spec, secretPaths, secrets: [], mistakes: wrong, ...more })
   if (second !== undefined) {
     const more = mistake(`/${second.member}`, "says the content a second time", `keep one of ${ways.join(", ")}`)
-    return as({ mistakes: [...wrongPath, more] })
+    return as({ mistakes: [...wrong, more] })
   }
   const { base64: _, content: __, source: ___, ...rest } = spec
   const plain = { ...rest, ...modeOf(spec) }
@@ -148,7 +158,7 @@ const taken = async (taking: Taking, declaration: Declaration): Promise<Intake> 
   }
   const isSecret = secretPaths.includes(`/${given.member}`)
   const read = await readGiven(taking, given, isSecret || taking.contents === "sensitive")
-  if ("mistake" in read) return as({ mistakes: [...wrongPath, read.mistake] })
+  if ("mistake" in read) return as({ mistakes: [...wrong, read.mistake] })
   const fields = contentFields(read.bytes)
   return as({
     spec: { ...plain, ...fields },

@@ -11,10 +11,10 @@ import { type Document, isObject } from "../../domain/Document.ts"
 import { Limits } from "../../domain/Limits.ts"
 import type { Answer, Sending } from "../Provider.ts"
 import { type Content, contentIn, modeDefault } from "./Content.ts"
-import { atSpot, type Files, type Spot, withFile } from "./Files.ts"
+import { atSpot, demandOneName, type Files, type Spot, withFile } from "./Files.ts"
 import { demandWritable } from "./Folder.ts"
 import { observationOf } from "./Looking.ts"
-import { isSameMark, type Mark } from "./Pieces.ts"
+import { isSameMark, type Mark, readBytes } from "./Pieces.ts"
 import { clearAfter, nearest, reach } from "./Reaching.ts"
 import { demandSpace, sizeOf, staged } from "./Staging.ts"
 import { changing, codeOf, FileTrouble, lasting, refused } from "./Trouble.ts"
@@ -102,22 +102,29 @@ interface Old {
 }
 
 /** Looks at the content that is about to go; a large one goes into the store, a small one is in the journal. */
-const preserved = async ({ files, path, sending }: Change, handle: FileHandle, size: bigint): Promise<void> => {
+const preserved = async ({ files, path, sending }: Change, handle: FileHandle): Promise<void> => {
   const { precondition } = sending.call
-  const writer = size > Limits.managedInlineBytesMax ? await files.store.writer() : undefined
+  const { bytes, token } = await observationOf(files, path, handle)
+  if (precondition !== undefined && token !== precondition) throw edited
+  if (bytes.inline !== undefined) return
+  if (files.contents === "sensitive") {
+    throw refused(`it is larger than ${Limits.managedInlineBytesMax} bytes, and sensitive content is kept sealed alone`)
+  }
+  if ((await files.store.size(bytes.digest)) !== undefined) return
+  const writer = await files.store.writer()
   try {
-    const { bytes, token } = await observationOf(files, path, handle, writer?.write)
-    if (precondition !== undefined && token !== precondition) throw edited
-    if ((await files.store.size(bytes.digest)) === undefined) await writer?.keep(bytes.digest)
+    const copied = await readBytes(handle, writer.write)
+    if (copied.digest !== bytes.digest) throw edited
+    await writer.keep(copied.digest)
   } finally {
-    await writer?.close()
+    await writer.close()
   }
 }
 
 const lookAt = async (change: Change, handle: FileHandle): Promise<Old> => {
   const mark = await handle.stat({ bigint: true })
-  if (mark.nlink > 1n) throw refused(`it has ${mark.nlink} names (hard links), and a change would part them`)
-  await preserved(change, handle, mark.size)
+  await demandOneName(handle)
+  await preserved(change, handle)
   const { gid, mode, uid } = await handle.stat()
   return { mark, owner: { uid, gid }, mode: mode & 0o7777 }
 }

@@ -93,7 +93,7 @@ const torn = (tree: Tree): ReadonlyArray<string> =>
 const recovered = async (): Promise<void> => {
   const { code, stderr, stdout } = await cell.run("recover")
   expect(code, stdout + stderr).toBeOneOf([0, 3])
-  const unfinished = await readdir(join(cell.root, ".amends", "blobs", "unfinished"))
+  const unfinished = await readdir(join(cell.root, ".amends", "contents", "unfinished"))
   expect(unfinished).toEqual([])
 }
 

@@ -89,6 +89,7 @@ describe("a declaration", () => {
       "/path leads elsewhere with . or ..",
       "/source says the content a second time"
     ])
+    expect(await mistakesIn(folder, { path: "a", mode: "0200" })).toEqual(["/mode keeps its owner from reading it"])
     expect(await mistakesIn(folder, { path: "a", base64: "no base64!" })).toEqual(["/base64 is no base64"])
     expect(await mistakesIn(folder, { path: "a", content: "\uD800" })).toEqual(["/content holds half of a character"])
   })

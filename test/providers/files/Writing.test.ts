@@ -4,6 +4,7 @@ import {
   link,
   lstat,
   mkdir,
+  open,
   readdir,
   readFile,
   realpath,
@@ -14,9 +15,10 @@ import {
 } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
+import type { JsonObject } from "../../../src/domain/Document.ts"
 import { Limits } from "../../../src/domain/Limits.ts"
 import { stagingName } from "../../../src/providers/files/Staging.ts"
-import { SendGate } from "../../../src/providers/Provider.ts"
+import { type Intended, SendGate } from "../../../src/providers/Provider.ts"
 import type { ProviderError } from "../../../src/providers/ProviderError.ts"
 import { create, newFolder, read, remove, update, withProvider } from "./Place.ts"
 
@@ -131,8 +133,8 @@ describe("a change of a file", () => {
         const taken = yield* provider.intake?.("file", { spec: { path: "a", content }, secretPaths: [] }) ??
           Effect.die("no intake")
         const hex = String(taken.spec["digest"]).slice("sha256:".length)
-        const blob = join(folder, ".amends", "blobs", "sha256", hex.slice(0, 2), hex.slice(2))
-        yield* Effect.promise(() => writeFile(blob, "y".repeat(content.length)))
+        const kept = join(folder, ".amends", "contents", "sha256", hex.slice(0, 2), hex.slice(2))
+        yield* Effect.promise(() => writeFile(kept, "y".repeat(content.length)))
         return yield* flipped(create(provider, taken.spec))
       }))
     expect(error.detail).toContain("damaged")
@@ -152,6 +154,66 @@ describe("a change of a file", () => {
     expect([error.reason, error.applied]).toEqual(["NotSent", "no"])
     expect(await readFile(join(folder, "root", "a"), "utf8")).toBe("old")
     expect(await readdir(join(folder, "root"))).toEqual(["a"])
+  })
+})
+
+describe("a whole batch", () => {
+  it("is refused before anything is changed where one of its files cannot be", async () => {
+    const folder = await newFolder()
+    await writeFile(join(folder, "root", "file"), "")
+    await symlink(folder, join(folder, "root", "link"))
+    await writeFile(join(folder, "one"), "")
+    await link(join(folder, "one"), join(folder, "root", "two"))
+    const creating = (desired: JsonObject): Intended => ({ action: "create", desired })
+    const digest = `sha256:${"0".repeat(64)}`
+    const wrong: ReadonlyArray<Intended> = [
+      creating({ path: "file/below" }),
+      creating({ path: "link/below" }),
+      creating({ path: "a", digest }),
+      { action: "update", id: "link" },
+      { action: "delete", id: "two" }
+    ]
+    const told = await withProvider(
+      folder,
+      (provider) =>
+        Effect.forEach(
+          wrong,
+          (one) => Effect.map(flipped(provider.ready?.([one]) ?? Effect.void), ({ detail }) => detail)
+        )
+    )
+    expect(told).toEqual([
+      "file/below: a part of its path is no directory",
+      "link/below: a part of its path is a symbolic link, and those are not followed",
+      expect.stringContaining("a: the content sha256:000000000000… is not in the store"),
+      "link: what is there is a symbolic link, and those are not followed",
+      "two: it has 2 names (hard links), and a change would part them"
+    ])
+    await withProvider(
+      folder,
+      (provider) => provider.ready?.([creating({ path: "new/a", content: "x" })]) ?? Effect.void
+    )
+    expect((await readdir(join(folder, "root"))).sort()).toEqual(["file", "link", "two"])
+  })
+
+  it("is refused where its contents together need more space than there is", async () => {
+    const folder = await newFolder()
+    const digest = `sha256:${"1".repeat(64)}`
+    // A content with a hole as large as no disk of a test.
+    const kept = join(folder, ".amends", "contents", "sha256", "11")
+    await mkdir(kept, { recursive: true })
+    const handle = await open(join(kept, "1".repeat(62)), "w")
+    await handle.truncate(2 ** 43)
+    await handle.close()
+    const desired = { path: "a", digest }
+    const errors = await withProvider(folder, (provider) =>
+      Effect.all([
+        flipped(provider.ready?.([{ action: "create", desired }]) ?? Effect.void),
+        flipped(create(provider, desired))
+      ]))
+    for (const { detail, reason } of errors) {
+      expect([reason, detail]).toEqual(["Rejected", expect.stringContaining(`${2 ** 43} bytes are needed`)])
+    }
+    expect(await readdir(join(folder, "root"))).toEqual([])
   })
 })
 

@@ -9,7 +9,7 @@
 export type ContentDigest = `sha256:${string}`
 
 /** Takes bytes piece by piece. */
-export interface BlobWriter {
+export interface ContentWriter {
   readonly write: (piece: Uint8Array) => Promise<void>
   /** Makes what was written durable under its digest. */
   readonly keep: (digest: ContentDigest) => Promise<void>
@@ -18,10 +18,10 @@ export interface BlobWriter {
 }
 
 /** Keeps bytes by their content. */
-export interface BlobStore {
+export interface ContentStore {
   /** How many bytes that content has; `undefined` where it is not there. */
   readonly size: (digest: ContentDigest) => Promise<number | undefined>
-  readonly writer: () => Promise<BlobWriter>
+  readonly writer: () => Promise<ContentWriter>
   /** Hands out the bytes piece by piece; fails where they are not there. */
   readonly read: (digest: ContentDigest, take: (piece: Uint8Array) => Promise<void>) => Promise<void>
 }
