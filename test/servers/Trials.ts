@@ -55,7 +55,8 @@ const killedAt = async ({ between, start }: Workplace, { mischief, nth }: Moment
   const { child, ended } = start("apply", "--yes", "--parallelism", "1")
   await vi.waitFor(() => {
     const write = between.writes()[nth - 1]
-    if (write === undefined || (mischief === "silence" && write.status === 0)) throw new Error("not yet")
+    const isThere = write !== undefined && (mischief !== "silence" || write.status > 0)
+    if (child.exitCode === null && !isThere) throw new Error("not yet")
   }, { timeout: 60_000, interval: 10 })
   child.kill("SIGKILL")
   const { code } = await ended
@@ -72,7 +73,7 @@ export const trials = (subject: Subject): void => {
   const held = () => subject.held(place.url)
   const backToFirst = async () => {
     place.between.meddle(peace)
-    expect(await outcomeOf(place, subject.first)).toBe("committed")
+    expect(["committed", "nothing"]).toContain(await outcomeOf(place, subject.first))
     expect(await held()).toEqual(before)
   }
 
@@ -98,6 +99,7 @@ export const trials = (subject: Subject): void => {
   })
 
   it("is as it was wherever a write is refused", async () => {
+    await backToFirst()
     for (let nth = 1; nth <= subject.writes; nth++) {
       place.between.meddle((count) => count === nth ? "refused" : undefined)
       expect([nth, await outcomeOf(place, subject.second)]).toEqual([nth, "compensated"])
@@ -111,16 +113,17 @@ export const trials = (subject: Subject): void => {
     "is as desired wherever an answer is missing, the write %s",
     async (mischief) => {
       for (let nth = 1; nth <= subject.writes; nth++) {
+        await backToFirst()
         place.between.meddle((count) => count === nth ? mischief : undefined)
         expect([nth, await outcomeOf(place, subject.second)]).toEqual([nth, "committed"])
         expect([nth, await held()]).toEqual([nth, after])
         expect([nth, await stepsIn(place)]).toEqual([nth, []])
-        await backToFirst()
       }
     }
   )
 
   it("is as it was where an answer is missing on the way back", async () => {
+    await backToFirst()
     const last = subject.writes
     for (let nth = last + 1; nth < last * 2; nth++) {
       place.between.meddle((count) => count === last ? "refused" : count === nth ? "applied" : undefined)
@@ -131,6 +134,7 @@ export const trials = (subject: Subject): void => {
 
   describe("is recovered after a kill", () => {
     it.each(momentsOf(subject.writes))("at write $nth ($mischief), $direction", async (moment) => {
+      await backToFirst()
       await place.declare(subject.second)
       expect(await killedAt(place, moment)).toBe("SIGKILL")
       const { direction } = moment
@@ -140,7 +144,6 @@ export const trials = (subject: Subject): void => {
       expect((await recoverIn(place)).reports).toEqual([])
       if (direction === "back") await place.declare(subject.first)
       expect(await stepsIn(place)).toEqual([])
-      if (direction === "forward") await backToFirst()
     })
   })
 
