@@ -23,6 +23,17 @@ export const missingPowerDns: Missing = existsSync(program) && existsSync(schema
 const answers = (url: string): Promise<boolean> =>
   fetch(`${url}/api/v1/servers/localhost`, { headers: { "x-api-key": apiKey } }).then(({ ok }) => ok, () => false)
 
+/** What it keeps of its database for a while may be what was there before a write; and readers wait for no writer. */
+const withoutLag = {
+  "cache-ttl": 0,
+  "query-cache-ttl": 0,
+  "negquery-cache-ttl": 0,
+  "zone-metadata-cache-ttl": 0,
+  "zone-cache-refresh-interval": 0,
+  "gsqlite3-pragma-journal-mode": "WAL",
+  "gsqlite3-pragma-synchronous": 0
+}
+
 const settings = (root: string, dnsPort: number, port: number): ReadonlyArray<string> =>
   Object.entries({
     "config-dir": root,
@@ -38,7 +49,8 @@ const settings = (root: string, dnsPort: number, port: number): ReadonlyArray<st
     webserver: "yes",
     "webserver-address": "127.0.0.1",
     "webserver-port": port,
-    "security-poll-suffix": ""
+    "security-poll-suffix": "",
+    ...withoutLag
   }).map(([name, value]) => `--${name}=${value}`)
 
 /** Starts one without zones. */
