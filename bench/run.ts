@@ -4,11 +4,15 @@
  * `npm run bench [-- --only apply,growth,recovery,opening,overhead,planning,cli] [--rounds N] [--full]`. What is
  * measured runs in processes of its own beside a server in another; figures are ratios where that can be, because
  * machines differ. `--full` adds what takes long: 100,000 resources, and a journal of 1,000,000 entries.
+ * `npm run bench [-- --only apply,growth,recovery,opening,overhead,merge,cli] [--rounds N] [--full]`. What is measured
+ * runs in processes of its own beside a server in another; figures are ratios where that can be, for machines differ.
+ * `--full` adds what takes long: 100,000 resources, and a journal of 1,000,000 entries.
  */
 import { cpus, loadavg } from "node:os"
 import { parseArgs } from "node:util"
 import { measureApply } from "./apply.ts"
 import { measureCli } from "./cli.ts"
+import { measureDocuments } from "./documents.ts"
 import { type Figure, show } from "./figures.ts"
 import { measureGrowth } from "./growth.ts"
 import { measureOpening } from "./opening.ts"
@@ -38,6 +42,7 @@ const measurements: Readonly<Record<string, () => Promise<ReadonlyArray<Figure>>
   opening: () => measureOpening(values.full ? 1_000_000 : 100_000),
   overhead: measureOverhead,
   planning: () => measurePlanning(rounds),
+  merge: async () => measureDocuments(),
   cli: measureCli
 }
 

@@ -109,7 +109,12 @@ const homes: ReadonlyArray<{ readonly name: string; readonly is: RegExp; readonl
     is: /^effect\/(unstable\/)?observability(\/|$)/,
     home: /^src\/app\/telemetry\//
   },
-  { name: "yaml lives in src/app/files", is: /^yaml$/, home: /^src\/app\/files\// },
+  {
+    name: "yaml lives in src/app/files and src/merge",
+    is: /^yaml$/,
+    home: /^src\/(app\/files\/|merge\/YamlFile\.ts$)/
+  },
+  { name: "jsonc-parser lives in src/merge", is: /^jsonc-parser$/, home: /^src\/merge\/JsonFile\.ts$/ },
   {
     name: "effect/cli lives in src/cli and src/main",
     is: /^effect\/(unstable\/)?cli(\/|$)/,

@@ -128,7 +128,9 @@ export const Limits = {
   /** Steps of one search for differences, a line; what is left then counts as changed as a whole. */
   mergeStepsPerLine: 512,
   /** Steps that groups of changed lines may slide, a line of the text. */
-  mergeSlidesPerLine: 16
+  mergeSlidesPerLine: 16,
+  /** A document nested deeper than this merges as a whole. */
+  mergeDepthMax: 512
 } as const
 
 /** The life of a lease for a request timeout, in milliseconds: at least twice the timeout and a margin. */

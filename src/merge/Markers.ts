@@ -54,6 +54,13 @@ export const markerLengthFor = (texts: ReadonlyArray<string>): number => {
   return longest < shortest ? shortest : longest + 1
 }
 
+/** The lines (from 0) that are markers of a length: that many signs and no more, alone or before a label. */
+export const markersIn = (text: string, length: number): ReadonlyArray<number> =>
+  text.split("\n").flatMap((line, at) => {
+    const sign = signs.find((one) => line.startsWith(one.repeat(length)))
+    return sign !== undefined && ["", " ", "\r"].includes(line.slice(length, length + 1)) ? [at] : []
+  })
+
 /** Where both sides begin and end alike, in lines. */
 const commonEnds = ({ ours, theirs }: TextConflict): { readonly before: string; readonly after: string } => {
   const [mine, other] = [linesOf(ours), linesOf(theirs)]
@@ -110,7 +117,8 @@ export const renderMarkers = (
   return { text: texts.join(""), markerLength, marked }
 }
 
-const chosenText = (conflict: TextConflict, choice: Choice): string => {
+/** What a choice puts in the place of a conflict. */
+export const chosenText = (conflict: TextConflict, choice: Choice): string => {
   if (typeof choice === "object") return choice.text
   if (choice !== "both") return conflict[choice]
   const isOpen = conflict.ours !== "" && !conflict.ours.endsWith("\n")

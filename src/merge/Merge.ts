@@ -3,15 +3,30 @@
  *
  * Pure functions only, of base, ours and theirs; nothing here needs Node, so a browser can merge, too.
  */
+export type { Conflict, ConflictKind, Severity, Suggestion } from "../domain/Conflict.ts"
+export { type DocumentConflict, type Draft, draftAs, type Side } from "./Draft.ts"
+export { parseJson, printJson } from "./JsonFile.ts"
 export {
   type Choice,
   type MarkedConflict,
   type MarkerOptions,
+  markersIn,
   type MarkerStyle,
   type Rendered,
   renderMarkers,
   resolveMarkers
 } from "./Markers.ts"
-export { threeWay } from "./Structure.ts"
+export {
+  type DocumentConflicts,
+  type DocumentResolution,
+  type Refusal,
+  type Resolution,
+  resolveDocument,
+  type Take
+} from "./Resolve.ts"
+export { acceptEdited, resolveText, type TextConflicts, type TextResolution } from "./ResolveText.ts"
+export { type DocumentMerge, mergeDocument, threeWay } from "./Structure.ts"
+export { type DocumentRules, type Keyed, keyed, type Way } from "./Terms.ts"
 export { type FileMerge, mergeFile, mergeText, type Merging, type Sides, type TextMerge } from "./Text.ts"
-export type { OpaqueConflict, Severity, Suggestion, TextConflict, TextPart, Three } from "./TextConflict.ts"
+export type { OpaqueConflict, TextConflict, TextPart, Three } from "./TextConflict.ts"
+export { type Members, numberOf, Numeral, sameValue, Unsettled, type Value } from "./Value.ts"

@@ -1,75 +1,114 @@
 /**
  * One place of a document while it is merged: the three values that stand there, and what came of them.
  *
- * All comparing goes by the kind's canonical form, in which null counts as absent; values are carried as they were
- * written, so that what nobody changed keeps its spelling.
+ * What two values mean is for the terms of the merge to say; values are carried as they were written, so that what
+ * nobody changed keeps its spelling.
  */
-import { canonicalValue, isNothing } from "../domain/Canonical.ts"
-import type { Conflict } from "../domain/Conflict.ts"
-import { equalJson, isArray, type Json } from "../domain/Document.ts"
-import type { Kind } from "../domain/Kind.ts"
-import { matches, type Path, renderPointer } from "../domain/Pointer.ts"
+import type { ConflictKind, Ranges, Severity, Suggestion } from "../domain/Conflict.ts"
+import { type Path, renderPointer } from "../domain/Pointer.ts"
+import { type DocumentConflict, type Draft, settledDraft } from "./Draft.ts"
+import type { Moves } from "./Moves.ts"
+import type { Terms } from "./Terms.ts"
+import { isList, Numeral, sameValue, Unsettled, type Value } from "./Value.ts"
 
 /** Where we are. Elements of keyed lists go by their key, not by an index that differs from side to side. */
 export interface Place {
-  readonly kind: Kind
+  readonly terms: Terms
   readonly path: Path
+  /** The same from the nearest element with an identity, whatever moved around it. */
+  readonly at: string
+  readonly moves: Moves
 }
 
 /** What stands at a place; `undefined` for absent. */
 export interface Sides {
-  readonly base: Json | undefined
-  readonly ours: Json | undefined
-  readonly theirs: Json | undefined
+  readonly base: Value | undefined
+  readonly ours: Value | undefined
+  readonly theirs: Value | undefined
 }
 
-/** What came of a place: a value (`undefined` for absent) and the conflicts at it or below. */
+/** What came of a place: the value, with holes for conflicts, and what a person should know though it merged. */
 export interface Merged {
-  readonly value: Json | undefined
-  readonly conflicts: ReadonlyArray<Conflict>
+  readonly draft: Draft<DocumentConflict>
+  readonly notes: ReadonlyArray<DocumentConflict>
 }
 
 /** Merges what stands at a place. */
 export type Merge = (place: Place, sides: Sides) => Merged
 
+const nothing: ReadonlyArray<never> = []
+
 /** A place without a conflict. */
-export const settled = (value: Json | undefined): Merged => ({ value, conflicts: [] })
+export const settled = (value: Value | undefined): Merged => ({ draft: settledDraft(value), notes: nothing })
 
 /** The place of a member or element. */
-export const below = (place: Place, segment: string): Place => ({ kind: place.kind, path: [...place.path, segment] })
-
-/** Tells whether one of the patterns means this place. */
-export const isAt = (place: Place, patterns: ReadonlyArray<string>): boolean =>
-  patterns.some((pattern) => matches(pattern, place.path))
-
-/** Tells whether nothing stands there; null members count as absent. */
-export const isNone = (value: Json | undefined): value is null | undefined => value === undefined || value === null
-
-/** Tells whether two values mean the same at a place. */
-export const equalAt = (place: Place, a: Json | undefined, b: Json | undefined): boolean => {
-  const { kind, path } = place
-  const nothing = [a, b].filter((value) => isNothing(kind, value, path)).length
-  if (a === undefined || b === undefined || nothing > 0) return nothing === 2
-  return equalJson(canonicalValue(kind, a, path), canonicalValue(kind, b, path))
-}
+export const below = ({ terms, path, at, moves }: Place, segment: string): Place => ({
+  terms,
+  path: [...path, segment],
+  at: moves.isNone ? at : `${at}/${segment}`,
+  moves
+})
 
 /** Takes the side that changed, or what both say; `undefined` where both changed it differently. */
-export const takeChanged = (place: Place, { base, ours, theirs }: Sides): Merged | undefined => {
-  if (equalAt(place, ours, theirs)) return settled(equalJson(ours, base) ? theirs : ours)
-  if (equalAt(place, ours, base)) return settled(theirs)
-  return equalAt(place, theirs, base) ? settled(ours) : undefined
+export const takeChanged = ({ terms, path }: Place, { base, ours, theirs }: Sides): Merged | undefined => {
+  if (terms.same(path, ours, theirs)) return settled(sameSpelling(ours, base) ? theirs : ours)
+  if (terms.same(path, ours, base)) return settled(theirs)
+  return terms.same(path, theirs, base) ? settled(ours) : undefined
 }
 
-const typeOf = (value: Json | undefined): string => isArray(value) ? "array" : typeof value
+/** Of two ways to write one value, the one that somebody chose counts. */
+const sameSpelling = (side: Value | undefined, base: Value | undefined): boolean =>
+  side === base || (sameValue(side, base) && JSON.stringify(side) === JSON.stringify(base))
 
-const kindOfConflict = ({ base, ours, theirs }: Sides): Conflict["kind"] => {
-  if (isNone(ours) || isNone(theirs)) return "delete-edit"
-  if (isNone(base)) return "add-add"
+const typeOf = (value: Value | undefined): string => {
+  if (value === null) return "null"
+  if (isList(value)) return "array"
+  return value instanceof Numeral ? "number" : typeof value
+}
+
+/** How the sides disagree. */
+export const kindOfConflict = ({ terms }: Place, { base, ours, theirs }: Sides): ConflictKind => {
+  if (terms.isNone(ours) || terms.isNone(theirs)) return "delete-edit"
+  if (terms.isNone(base)) return "add-add"
+  if (base instanceof Unsettled) return "edit-edit"
   return typeOf(ours) === typeOf(base) && typeOf(theirs) === typeOf(base) ? "edit-edit" : "type-change"
 }
 
-/** Both sides changed one place, and nothing says how to have both. */
-export const conflicting = (place: Place, sides: Sides): Merged => ({
-  value: sides.ours,
-  conflicts: [{ path: renderPointer(place.path), kind: kindOfConflict(sides), ...sides }]
+const bare = (text: string): string => text.replaceAll(/\s+/g, "")
+
+const severityOf = ({ ours, theirs }: Sides): Severity =>
+  typeof ours === "string" && typeof theirs === "string" && bare(ours) === bare(theirs) ? "info" : "critical"
+
+const suggestionsFor = ({ ours, theirs }: Sides): ReadonlyArray<Suggestion> => {
+  const both = isList(ours) && isList(theirs) ? ["keep-both" as const] : []
+  return ["take-ours", "take-theirs", ...both, "edit-range"]
+}
+
+/** What is said about a conflict beside its sides. */
+interface About {
+  readonly kind?: ConflictKind
+  readonly severity?: Severity
+  readonly ranges?: Ranges
+  readonly suggestions?: ReadonlyArray<Suggestion>
+}
+
+/** A conflict about a place. */
+export const conflictAbout = (place: Place, { base, ours, theirs }: Sides, about: About = {}): DocumentConflict => ({
+  path: renderPointer(place.path),
+  kind: about.kind ?? kindOfConflict(place, { base, ours, theirs }),
+  severity: about.severity ?? severityOf({ base, ours, theirs }),
+  base,
+  ours,
+  theirs,
+  ...(about.ranges === undefined ? {} : { ranges: about.ranges }),
+  suggestions: about.suggestions ?? suggestionsFor({ base, ours, theirs })
 })
+
+/** Both sides changed one place, and nothing says how to have both. */
+export const conflicting = (place: Place, sides: Sides, about: About = {}): Merged => ({
+  draft: { _tag: "hole", conflict: conflictAbout(place, sides, about) },
+  notes: nothing
+})
+
+/** The place as a whole: the side that changed, or a conflict. */
+export const mergeWhole: Merge = (place, sides) => takeChanged(place, sides) ?? conflicting(place, sides)

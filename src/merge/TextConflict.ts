@@ -4,14 +4,9 @@
  * Markers are only a rendering of them (Markers.ts). `critical` is where taking one side loses what the other did;
  * `warning` where the sides only touch; `info` where they differ by white space alone.
  */
+import type { Severity, Suggestion } from "../domain/Conflict.ts"
 import { type LineRange, type Lines, textOf } from "./Lines.ts"
 import type { Region } from "./Regions.ts"
-
-/** How much a person has to look. */
-export type Severity = "critical" | "warning" | "info"
-
-/** What may be done about a conflict. */
-export type Suggestion = "take-ours" | "take-theirs" | "keep-both" | "edit-range"
 
 /** A stretch of lines that both sides changed. */
 export interface TextConflict {

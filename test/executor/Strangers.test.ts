@@ -45,6 +45,34 @@ describe("somebody's edit between our write and its compensation", () => {
       expect(saga.world.get("note", "n")?.document).toMatchObject({ text: "hello" })
     }))
 
+  it.effect("is kept inside sets and keyed lists, which go back element by element", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga()
+      const note = (
+        tags: ReadonlyArray<string>,
+        links: ReadonlyArray<{ readonly to: string; readonly label: string }>
+      ) => want("note", "n", { name: "n", tags, links })
+      yield* apply(saga, [note(["a", "b"], [{ to: "x", label: "1" }, { to: "y", label: "1" }])])
+      saga.world.inject({ act: "refuse", match: { kind: "ring", operation: "create" } })
+      saga.world.onBeat = (beat) =>
+        Effect.sync(() => {
+          if (beat.kind !== "ring" || beat.operation !== "create" || beat.when !== "before") return
+          saga.world.edit("note", "n", {
+            tags: ["a", "c", "theirs"],
+            links: [{ to: "x", label: "2" }, { to: "y", label: "theirs" }, { to: "z", label: "theirs" }]
+          })
+        })
+      const report = yield* apply(saga, [
+        note(["a", "c"], [{ to: "x", label: "2" }, { to: "y", label: "1" }]),
+        want("ring", "last", { name: "last" }, { dependsOn: ["note.n" as Address] })
+      ])
+      expect(report.outcome).toBe("compensated")
+      expect(saga.world.get("note", "n")?.document).toMatchObject({
+        tags: ["a", "b", "theirs"],
+        links: [{ to: "x", label: "1" }, { to: "y", label: "theirs" }, { to: "z", label: "theirs" }]
+      })
+    }))
+
   it.effect("waits for a person where it overlaps, and the other steps go back", () =>
     Effect.gen(function*() {
       const { report, saga } = yield* disturbed(({ world }) => world.edit("box", "box-1", { size: 9 }))

@@ -151,7 +151,15 @@ describe("one place", () => {
   it("a conflict carries what each side holds", () =>
     assert.deepStrictEqual(threeWay(kind, { a: 1 }, {}, { a: 2 }), {
       _tag: "conflict",
-      conflicts: [{ path: "/a", kind: "delete-edit", base: 1, ours: undefined, theirs: 2 }]
+      conflicts: [{
+        path: "/a",
+        kind: "delete-edit",
+        severity: "critical",
+        base: 1,
+        ours: undefined,
+        theirs: 2,
+        suggestions: ["take-ours", "take-theirs", "edit-range"]
+      }]
     }))
 })
 

@@ -79,9 +79,19 @@ export const vault = memoryKind({
 export const note = memoryKind({
   name: "note",
   nameField: "name",
-  schema: spec({ name: Schema.String, text, tags: Schema.optionalKey(Schema.Array(Schema.String)) }),
+  schema: spec({
+    name: Schema.String,
+    text,
+    tags: Schema.optionalKey(Schema.Array(Schema.String)),
+    links: Schema.optionalKey(Schema.Array(Schema.Struct({ to: Schema.String, label: text })))
+  }),
   capabilities: { identity: { _tag: "natural", fields: ["/name"] }, guard: "version", reversibility: restored },
-  roles: { immutable: ["/name"], sets: ["/tags"], clearable: ["/text", "/tags"] }
+  roles: {
+    immutable: ["/name"],
+    sets: ["/tags"],
+    keyed: [{ path: "/links", key: "to" }],
+    clearable: ["/text", "/tags", "/links"]
+  }
 })
 
 /** Client id `/key`, idempotency key for a day. */
