@@ -130,7 +130,9 @@ export const Limits = {
   /** Steps that groups of changed lines may slide, a line of the text. */
   mergeSlidesPerLine: 16,
   /** A document nested deeper than this merges as a whole. */
-  mergeDepthMax: 512
+  mergeDepthMax: 512,
+  /** How far back bases of bases are looked for; from there on versions count as having nothing in common. */
+  mergeBaseDepthMax: 64
 } as const
 
 /** The life of a lease for a request timeout, in milliseconds: at least twice the timeout and a margin. */

@@ -4,8 +4,19 @@
  * Pure functions only, of base, ours and theirs; nothing here needs Node, so a browser can merge, too.
  */
 export type { Conflict, ConflictKind, Severity, Suggestion } from "../domain/Conflict.ts"
+export { type MergeBase, mergeBase, weaveDocument, weaveText, type Weaving } from "./Base.ts"
 export { type DocumentConflict, type Draft, draftAs, type Side } from "./Draft.ts"
 export { parseJson, printJson } from "./JsonFile.ts"
+export {
+  ancestry,
+  type CheckedLineage,
+  checkLineage,
+  commonAncestors,
+  type Lineage,
+  type LineageProblem,
+  type LineageVersion,
+  newestFirst
+} from "./Lineage.ts"
 export {
   type Choice,
   type MarkedConflict,
@@ -16,6 +27,7 @@ export {
   renderMarkers,
   resolveMarkers
 } from "./Markers.ts"
+export { changedPlaces, withPlaces } from "./Places.ts"
 export {
   type DocumentConflicts,
   type DocumentResolution,
@@ -25,8 +37,19 @@ export {
   type Take
 } from "./Resolve.ts"
 export { acceptEdited, resolveText, type TextConflicts, type TextResolution } from "./ResolveText.ts"
+export {
+  type ContentMerge,
+  type Contents,
+  droppedBy,
+  revert,
+  type Reverted,
+  type RevertProblem,
+  type RevertRequest,
+  type Taking
+} from "./Revert.ts"
 export { type DocumentMerge, mergeDocument, threeWay } from "./Structure.ts"
 export { type DocumentRules, type Keyed, keyed, type Way } from "./Terms.ts"
 export { type FileMerge, mergeFile, mergeText, type Merging, type Sides, type TextMerge } from "./Text.ts"
 export type { OpaqueConflict, TextConflict, TextPart, Three } from "./TextConflict.ts"
 export { type Members, numberOf, Numeral, sameValue, Unsettled, type Value } from "./Value.ts"
+export { documentContents, textContents } from "./VersionContents.ts"
