@@ -112,7 +112,12 @@ const homes: ReadonlyArray<{ readonly name: string; readonly is: RegExp; readonl
   {
     name: "yaml lives in src/app/files and src/merge",
     is: /^yaml$/,
-    home: /^src\/(app\/files\/|merge\/YamlFile\.ts$)/
+    home: /^src\/(app\/files\/|merge\/Yaml)/
+  },
+  {
+    name: "toml-patch lives in src/merge",
+    is: /^@decimalturn\/toml-patch$/,
+    home: /^src\/merge\/TomlFile\.ts$/
   },
   { name: "jsonc-parser lives in src/merge", is: /^jsonc-parser$/, home: /^src\/merge\/JsonFile\.ts$/ },
   {

@@ -48,6 +48,15 @@ export {
   type Taking
 } from "./Revert.ts"
 export { type DocumentMerge, mergeDocument, threeWay } from "./Structure.ts"
+export {
+  type FileTexts,
+  formatOf,
+  mergeStructured,
+  resolveStructured,
+  type StructuredConflicts,
+  type StructuredMerge,
+  type StructuredResolution
+} from "./StructuredFile.ts"
 export { type DocumentRules, type Keyed, keyed, type Way } from "./Terms.ts"
 export { type FileMerge, mergeFile, mergeText, type Merging, type Sides, type TextMerge } from "./Text.ts"
 export type { OpaqueConflict, TextConflict, TextPart, Three } from "./TextConflict.ts"

@@ -9,7 +9,7 @@ import { type Path, renderPointer } from "../domain/Pointer.ts"
 import { type DocumentConflict, type Draft, settledDraft } from "./Draft.ts"
 import type { Moves } from "./Moves.ts"
 import type { Terms } from "./Terms.ts"
-import { isList, Numeral, sameValue, Unsettled, type Value } from "./Value.ts"
+import { isList, Numeral, sameSpelled, Unsettled, type Value } from "./Value.ts"
 
 /** Where we are. Elements of keyed lists go by their key, not by an index that differs from side to side. */
 export interface Place {
@@ -51,14 +51,10 @@ export const below = ({ terms, path, at, moves }: Place, segment: string): Place
 
 /** Takes the side that changed, or what both say; `undefined` where both changed it differently. */
 export const takeChanged = ({ terms, path }: Place, { base, ours, theirs }: Sides): Merged | undefined => {
-  if (terms.same(path, ours, theirs)) return settled(sameSpelling(ours, base) ? theirs : ours)
+  if (terms.same(path, ours, theirs)) return settled(sameSpelled(ours, base) ? theirs : ours)
   if (terms.same(path, ours, base)) return settled(theirs)
   return terms.same(path, theirs, base) ? settled(ours) : undefined
 }
-
-/** Of two ways to write one value, the one that somebody chose counts. */
-const sameSpelling = (side: Value | undefined, base: Value | undefined): boolean =>
-  side === base || (sameValue(side, base) && JSON.stringify(side) === JSON.stringify(base))
 
 const typeOf = (value: Value | undefined): string => {
   if (value === null) return "null"

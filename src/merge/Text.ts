@@ -13,6 +13,7 @@ import { markerLengthFor } from "./Markers.ts"
 import { type Region, regionsOf } from "./Regions.ts"
 import {
   conflictAt,
+  kindOfTexts,
   opaque,
   type OpaqueConflict,
   type TextConflict,
@@ -161,5 +162,28 @@ export const mergeFile = (sides: Sides<Uint8Array>): FileMerge => {
       return result
     case "opaque":
       return { _tag: "opaque", conflict: opaque(sides.path, result.conflict.kind, sides) }
+  }
+}
+
+/** A merge of texts that is one conflict from its start to its end. */
+export const conflictOfWhole = (
+  path: string,
+  { base, ours, theirs }: Three<string>
+): Extract<TextMerge, { readonly _tag: "conflict" }> => {
+  const linesIn = (text: string): LineRange => ({ start: 0, end: linesOf(text).count })
+  const texts = { base, ours, theirs }
+  const conflict: TextConflict = {
+    path,
+    kind: kindOfTexts(texts),
+    severity: "critical",
+    ...texts,
+    ranges: { base: linesIn(base), ours: linesIn(ours), theirs: linesIn(theirs) },
+    suggestions: ["take-ours", "take-theirs", "edit-range"]
+  }
+  return {
+    _tag: "conflict",
+    conflicts: [conflict],
+    parts: [{ _tag: "conflict", conflict }],
+    markerLength: markerLengthFor([base, ours, theirs])
   }
 }

@@ -45,7 +45,8 @@ export interface Three<A> {
   readonly theirs: A
 }
 
-const kindOf = ({ base, ours, theirs }: Three<string>): TextConflict["kind"] => {
+/** How the sides of a text disagree. */
+export const kindOfTexts = ({ base, ours, theirs }: Three<string>): TextConflict["kind"] => {
   if (base === "") return "add-add"
   return ours === "" || theirs === "" ? "delete-edit" : "edit-edit"
 }
@@ -65,7 +66,7 @@ export const conflictAt = (path: string, region: Region, lines: Three<Lines>): T
     ours: textOf(lines.ours, ours),
     theirs: textOf(lines.theirs, theirs)
   }
-  const kind = kindOf(texts)
+  const kind = kindOfTexts(texts)
   return {
     path,
     kind,

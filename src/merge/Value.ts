@@ -123,3 +123,14 @@ export const valueText = (value: Value): string => {
   if (value instanceof Unsettled) return `?${valueText([value.ours ?? null, value.theirs ?? null])}`
   return isMembers(value) ? `{${memberText(value)}}` : JSON.stringify(value)
 }
+
+/** Tells whether two values are equal and their numbers are written alike. */
+export const sameSpelled = (a: Value | undefined, b: Value | undefined): boolean =>
+  a === b || (sameValue(a, b) && spelling(a) === spelling(b))
+
+const spelling = (value: Value | undefined): string =>
+  value === undefined ? "" : isNumber(value) ? sourceOf(value) : isList(value)
+    ? `[${value.map(spelling).join(",")}]`
+    : isMembers(value)
+    ? Object.keys(value).sort().map((key) => `${JSON.stringify(key)}:${spelling(value[key])}`).join(",")
+    : ""
