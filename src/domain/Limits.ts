@@ -132,7 +132,11 @@ export const Limits = {
   /** A document nested deeper than this merges as a whole. */
   mergeDepthMax: 512,
   /** How far back bases of bases are looked for; from there on versions count as having nothing in common. */
-  mergeBaseDepthMax: 64
+  mergeBaseDepthMax: 64,
+  /** The share of a content that a renamed file still has, at least. */
+  mergeRenameShareMin: 0.5,
+  /** Pairs of a file that is gone and one that is new up to which renames are guessed. */
+  mergeRenamePairsMax: 250_000
 } as const
 
 /** The life of a lease for a request timeout, in milliseconds: at least twice the timeout and a margin. */

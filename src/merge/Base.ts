@@ -7,11 +7,14 @@
  * comes up there unless the sides agree.
  */
 import { Limits } from "../domain/Limits.ts"
+import type { Tree, TreeEntry } from "../domain/Tree.ts"
 import { type DocumentConflict, fill, gapItems } from "./Draft.ts"
 import { commonAncestors, type Lineage } from "./Lineage.ts"
 import { mergeDocument } from "./Structure.ts"
 import type { DocumentRules } from "./Terms.ts"
-import { mergeText } from "./Text.ts"
+import { decode, mergeText } from "./Text.ts"
+import type { TreeConflict, TreeSide } from "./TreeConflict.ts"
+import { mergeTrees } from "./Trees.ts"
 import { Unsettled, type Value } from "./Value.ts"
 
 /** How versions become one virtual base. */
@@ -135,3 +138,28 @@ export const weaveDocument =
     })
     return filled._tag === "value" ? filled.value : undefined
   }
+
+const textIn = (entry: TreeSide | undefined): string | undefined =>
+  typeof entry === "object" && entry._tag === "file" ? decode(entry.content) : undefined
+
+/** What stands in a virtual base where trees disagree: a file with the lines that they share, or with none. */
+const unsettledEntry = ({ path, base, ours, theirs }: TreeConflict): TreeEntry => {
+  const [was, mine, other] = [textIn(base), textIn(ours), textIn(theirs)]
+  const text = mine === undefined || other === undefined
+    ? unsettledLine(`${path} ${mine ?? ""}`, other ?? "")
+    : weaveText(was, mine, other)
+  return { _tag: "file", mode: 0o644, content: new TextEncoder().encode(text) }
+}
+
+/** Weaves trees, which are known to hold safe paths: a file that is like no other stands where they disagree. */
+export const weaveTree = (base: Tree | undefined, ours: Tree, theirs: Tree): Tree => {
+  const merge = mergeTrees({ base: base ?? new Map(), ours, theirs })
+  switch (merge._tag) {
+    case "merged":
+      return merge.tree
+    case "conflict":
+      return new Map([...merge.tree, ...merge.conflicts.map((one) => [one.path, unsettledEntry(one)] as const)])
+    case "refused":
+      throw new Error(`versions hold safe paths only: ${merge.problems.map(({ path }) => path).join(", ")}`)
+  }
+}

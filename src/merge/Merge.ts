@@ -4,7 +4,8 @@
  * Pure functions only, of base, ours and theirs; nothing here needs Node, so a browser can merge, too.
  */
 export type { Conflict, ConflictKind, Severity, Suggestion } from "../domain/Conflict.ts"
-export { type MergeBase, mergeBase, weaveDocument, weaveText, type Weaving } from "./Base.ts"
+export type { Tree, TreeEntry } from "../domain/Tree.ts"
+export { type MergeBase, mergeBase, weaveDocument, weaveText, weaveTree, type Weaving } from "./Base.ts"
 export { type DocumentConflict, type Draft, draftAs, type Side } from "./Draft.ts"
 export { parseJson, printJson } from "./JsonFile.ts"
 export {
@@ -37,6 +38,7 @@ export {
   type Take
 } from "./Resolve.ts"
 export { acceptEdited, resolveText, type TextConflicts, type TextResolution } from "./ResolveText.ts"
+export { type ResolvedTree, resolveTree, type TreeConflicts, type TreeResolution } from "./ResolveTree.ts"
 export {
   type ContentMerge,
   type Contents,
@@ -60,5 +62,8 @@ export {
 export { type DocumentRules, type Keyed, keyed, type Way } from "./Terms.ts"
 export { type FileMerge, mergeFile, mergeText, type Merging, type Sides, type TextMerge } from "./Text.ts"
 export type { OpaqueConflict, TextConflict, TextPart, Three } from "./TextConflict.ts"
+export type { Puts, TreeConflict, TreeConflictKind, TreeSide } from "./TreeConflict.ts"
+export type { UnsafePath } from "./TreePaths.ts"
+export { mergeTrees, type TreeMerge, type Trees } from "./Trees.ts"
 export { type Members, numberOf, Numeral, sameValue, Unsettled, type Value } from "./Value.ts"
-export { documentContents, textContents } from "./VersionContents.ts"
+export { documentContents, textContents, treeContents } from "./VersionContents.ts"

@@ -6,6 +6,7 @@
  * in the result as that side left it.
  */
 import { Limits } from "../domain/Limits.ts"
+import { equalBytes } from "../domain/Tree.ts"
 import { mergeEndings, withoutMarks } from "./Endings.ts"
 import { diffLines } from "./LineDiff.ts"
 import { intern, lengthOf, type LineRange, type Lines, linesOf, textOf } from "./Lines.ts"
@@ -128,13 +129,8 @@ export const mergeText = (sides: Sides<string>): TextMerge => {
     : mergeDecoded(sides)
 }
 
-const equalBytes = (a: Uint8Array, b: Uint8Array): boolean => {
-  if (a.length !== b.length) return false
-  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false
-  return true
-}
-
-const decode = (bytes: Uint8Array): string | undefined => {
+/** The text of a file; `undefined` where it is binary. */
+export const decode = (bytes: Uint8Array): string | undefined => {
   if (bytes.subarray(0, Limits.mergeProbeBytes).includes(0)) return undefined
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)
