@@ -136,7 +136,9 @@ export const Limits = {
   /** The share of a content that a renamed file still has, at least. */
   mergeRenameShareMin: 0.5,
   /** Pairs of a file that is gone and one that is new up to which renames are guessed. */
-  mergeRenamePairsMax: 250_000
+  mergeRenamePairsMax: 250_000,
+  /** Rows of one conflict in a report; how many more there are is said. */
+  reportRowsMax: 60
 } as const
 
 /** The life of a lease for a request timeout, in milliseconds: at least twice the timeout and a margin. */

@@ -29,6 +29,8 @@ export {
   resolveMarkers
 } from "./Markers.ts"
 export { changedPlaces, withPlaces } from "./Places.ts"
+export { renderReport, type ReportColour, reportJson, type ReportOptions } from "./Report.ts"
+export type { AnyConflict } from "./ReportItem.ts"
 export {
   type DocumentConflicts,
   type DocumentResolution,
