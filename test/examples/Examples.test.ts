@@ -41,6 +41,9 @@ const run = (command: string, args: ReadonlyArray<string>) =>
     })
   })
 
+/** What takes long on a busy machine is said before it. */
+const unchanged = { code: 0, output: expect.stringMatching(/^(reading .*\n)*No changes\.\n$/) }
+
 const amends = (...args: ReadonlyArray<string>) => run(join(root, "bin", "amends"), args)
 
 describe("the examples", () => {
@@ -61,7 +64,7 @@ describe("the examples", () => {
     await cp(example("01-monitoring"), workspace, { recursive: true })
     const applied = await amends("-C", workspace, "apply", "--yes")
     expect(applied.output).toContain("Apply complete! Resources: 9 added, 0 changed, 0 destroyed.")
-    expect(await amends("-C", workspace, "plan", "--detailed-exitcode")).toEqual({ code: 0, output: "No changes.\n" })
+    expect(await amends("-C", workspace, "plan", "--detailed-exitcode")).toEqual(unchanged)
     expect((await amends("-C", workspace, "validate")).code).toBe(0)
   })
 
@@ -86,7 +89,7 @@ describe("the examples", () => {
     await cp(example("01-monitoring", "resources"), join(workspace, "resources"), { recursive: true })
     const applied = await amends("-C", workspace, "apply", "--yes")
     expect(applied.output).toContain("Apply complete! Resources: 9 added, 0 changed, 0 destroyed.")
-    expect(await amends("-C", workspace, "plan", "--detailed-exitcode")).toEqual({ code: 0, output: "No changes.\n" })
+    expect(await amends("-C", workspace, "plan", "--detailed-exitcode")).toEqual(unchanged)
   })
 
   it("04: the files of a site apply, and what cannot be changed is refused before anything is", async () => {
@@ -99,7 +102,7 @@ describe("the examples", () => {
       "600",
       "{ \"mail\": \"nobody@example.org\" }"
     ])
-    expect(await amends("-C", workspace, "plan", "--detailed-exitcode")).toEqual({ code: 0, output: "No changes.\n" })
+    expect(await amends("-C", workspace, "plan", "--detailed-exitcode")).toEqual(unchanged)
     await writeFile(join(workspace, "content", "index.html"), "new")
     await link(settings, join(workspace, "a second name"))
     const resources = join(workspace, "resources", "site.yaml")
@@ -114,7 +117,7 @@ describe("the examples", () => {
     await cp(example("05-house"), workspace, { recursive: true })
     const applied = await amends("-C", workspace, "apply", "--yes")
     expect(applied.output).toContain("Apply complete! Resources: 3 added, 0 changed, 0 destroyed.")
-    expect(await amends("-C", workspace, "plan", "--detailed-exitcode")).toEqual({ code: 0, output: "No changes.\n" })
+    expect(await amends("-C", workspace, "plan", "--detailed-exitcode")).toEqual(unchanged)
     const before = house.rows()
     const resources = join(workspace, "resources", "house.yaml")
     await writeFile(resources, (await readFile(resources, "utf8")).replace("by day", "always").replace("Ada", "Ada L."))
