@@ -48,13 +48,14 @@ const handOn = async (stage: Stage, incoming: IncomingMessage, outgoing: ServerR
   const { hostname, port } = stage.target
   const onward = request({ hostname, port, method, path: url, headers }, (answer) => {
     write.status = answer.statusCode ?? 0
-    if (mischief === undefined) {
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
-      answer.pipe(outgoing)
-      return
-    }
-    answer.resume()
-    if (mischief === "applied") answer.on("end", () => incoming.socket.destroy())
+    // Whoever waits for an answer that was cut short, or is to be lost, is told at once.
+    answer.on("close", () => {
+      if (!answer.complete || mischief === "applied") incoming.socket.destroy()
+    })
+    answer.on("error", () => incoming.socket.destroy())
+    if (mischief !== undefined) return void answer.resume()
+    outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
+    answer.pipe(outgoing)
   })
   onward.on("error", () => incoming.socket.destroy())
   incoming.pipe(onward)
