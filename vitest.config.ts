@@ -25,7 +25,7 @@ export default defineConfig({
           name: "servers",
           include: servers,
           globalSetup: ["test/setup/Build.ts", "test/setup/Servers.ts"],
-          testTimeout: 240_000,
+          testTimeout: 120_000,
           hookTimeout: 60_000
         }
       }
