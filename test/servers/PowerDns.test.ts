@@ -40,7 +40,8 @@ const key = (name: string, algorithm: string, nth: number) => ({
   spec: { name, algorithm, key: secrets[nth] }
 })
 
-const ask = async (url: string): Promise<unknown> => (await fetch(url, { headers: { "x-api-key": apiKey } })).json()
+const ask = async (url: string): Promise<unknown> =>
+  (await fetch(url, { headers: { "x-api-key": apiKey }, signal: AbortSignal.timeout(30_000) })).json()
 
 interface Named {
   readonly id: string
