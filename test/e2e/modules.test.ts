@@ -102,8 +102,10 @@ export default {
 
 const put = "await put(id, operation === \"delete\" ? undefined : body); return { id }"
 
+const booksIn = async (file: string) => Object.keys(JSON.parse(await readFile(file, "utf8")) as object).sort()
+
 /** Runs an apply of two books, one after the other, with a module that sends like this. */
-const applied = async (send: string) => {
+const applied = async (send: string, env: { readonly [variable: string]: string } = {}) => {
   await write("shelf.ts", shelf(send))
   const file = join(cell.root, "shelf.json")
   await writeFile(file, "{}")
@@ -114,8 +116,8 @@ const applied = async (send: string) => {
     spec: {},
     dependsOn: ["book.a"]
   }])
-  const ended = await cell.run("apply", "--yes")
-  return { ...ended, books: Object.keys(JSON.parse(await readFile(file, "utf8")) as object).sort() }
+  const ended = await cell.start(["apply", "--yes"], { env }).ended
+  return { ...ended, file, books: await booksIn(file) }
 }
 
 describe("a module that breaks while it runs", () => {
@@ -135,6 +137,14 @@ describe("a module that breaks while it runs", () => {
       `if (id === "b") await new Promise(() => setInterval(() => {}, 1e6)); ${put}`
     )
     expect([code, books]).toEqual([3, []])
+  })
+
+  it("and is killed with amends is recovered: everything is there, or nothing", async () => {
+    const { code, file } = await applied(put, { AMENDS_TEST_STATE: "6:killAfter" })
+    expect(code).toBe("SIGKILL")
+    const recovered = await cell.run("recover")
+    expect(recovered.code, recovered.stdout + recovered.stderr).toBeOneOf([0, 3])
+    expect(await booksIn(file)).toEqual(recovered.code === 0 ? ["a", "b"] : [])
   })
 
   it("in a promise that it does not wait for is warned of, and the batch goes on", async () => {

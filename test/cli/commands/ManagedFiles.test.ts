@@ -167,9 +167,14 @@ describe("files", () => {
     expect(said + Buffer.concat(kept).toString("latin1")).not.toContain("s3cret-of-a-file")
   })
 
-  it("are rehearsed without being touched", async () => {
-    const shell = await openFiles([file("a", { content: "a" })])
-    await shell.run("plan", "--out", "a.plan")
+  it("are applied from a saved plan with the content of that moment, whatever became of the source", async () => {
+    const shell = await openFiles([file("a", { source: "large" })])
+    const large = "then\n".repeat(Limits.managedInlineBytesMax)
+    await writeFile(join(shell.root, "large"), large)
+    expect(await shell.run("plan", "--out", "a.plan")).toMatchObject({ code: 0 })
     expect(await readdir(inRoot(shell))).toEqual([])
+    await writeFile(join(shell.root, "large"), "now")
+    expect(await shell.run("apply", "a.plan")).toMatchObject({ code: 0 })
+    expect((await contentOf(shell, "a")) === large).toBe(true)
   })
 })
