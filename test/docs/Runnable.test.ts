@@ -1,5 +1,5 @@
 /**
- * Every block fenced as `sh` in README.md and docs runs, and prints what the paper says it prints.
+ * Every block fenced as `sh` in README.md, docs and some examples runs, and prints what the paper says it prints.
  *
  * The blocks of one paper are one script, run from a folder that looks like the root of a clone. A `text` block behind
  * an `sh` block is its output: each of its lines is printed, in that order, by the script up to there; `…` stands for
@@ -11,7 +11,7 @@ import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { type Block, type Paper, papers, root } from "./Markdown.ts"
+import { type Block, type Paper, paper, papers, root } from "./Markdown.ts"
 
 const freePort = (): Promise<number> =>
   new Promise((resolve) => {
@@ -76,8 +76,10 @@ const missingFrom = (promised: string, printed: string): ReadonlyArray<string> =
   })
 }
 
-const runnable = papers().filter(({ path, blocks }) =>
-  (path === "README.md" || path.startsWith("docs/")) && blocks.some(isRunnable)
+const examples = ["examples/04-files/README.md", "examples/05-house/README.md"].map(paper)
+
+const runnable = [...papers(), ...examples].filter(({ path, blocks }) =>
+  (path === "README.md" || /^(docs|examples)\//.test(path)) && blocks.some(isRunnable)
 )
 
 /** What each block printed, by its place among the blocks. */

@@ -34,6 +34,16 @@ describe("the bounds", () => {
     expect(Limits.groupBytesMax).toBeLessThan(Limits.fileBytesMax)
   })
 
+  it("of managed files: what documents hold fits a file that declares it, and larger ones are read in pieces", () => {
+    expect(Limits.managedInlineBytesMax * 2).toBeLessThan(Limits.fileBytesMax)
+    expect(Limits.managedInlineBytesMax).toBeLessThanOrEqual(Limits.managedChunkBytes)
+    expect(Limits.managedChunkBytes).toBeLessThan(Limits.managedFileBytesMax)
+  })
+
+  it("of a module: it loads before a request would be given up", () => {
+    expect(Limits.moduleLoadMs).toBeLessThan(Limits.requestTimeoutMs)
+  })
+
   it("of a share: compensations have some, and forward requests have more", () => {
     expect(Limits.compensationShare).toBeLessThan(0.5)
   })
