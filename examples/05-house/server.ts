@@ -123,7 +123,7 @@ export const startHouse = (port = 0): Promise<House> => {
   )
 }
 
-if (import.meta.main) {
+if (process.argv[1]?.endsWith("05-house/server.ts") === true) {
   const { url } = await startHouse(Number(process.argv[2] ?? 4180))
   console.log(`a house at ${url}`)
 }

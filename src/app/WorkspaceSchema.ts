@@ -64,7 +64,7 @@ const Defaults = Schema.Struct({
 const Provider = Schema.StructWithRest(
   Schema.Struct({
     use: Schema.optionalKey(Schema.NonEmptyString.annotate({
-      description: "The implementation; the provider's name when left out"
+      description: "monitoring, http, file, or the path of a module; the provider's name when left out"
     }))
   }),
   [Schema.Record(Schema.String, Schema.Json)]

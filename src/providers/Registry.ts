@@ -10,7 +10,7 @@ import type { Provider } from "./Provider.ts"
 /** A provider's part of `amends.yaml`, environment values in place. */
 export interface ProviderSettings {
   readonly name: string
-  /** `monitoring`, `http`, `memory`, or a module's path. Defaults to the name. */
+  /** `monitoring`, `http`, `file`, or a module's path. Defaults to the name. */
   readonly use: string
   readonly settings: { readonly [key: string]: Json }
   /** Defaults of the workspace; milliseconds. */

@@ -21,6 +21,7 @@ import type { Files } from "./Files.ts"
 import { demandWritable, inRoot, lookAtRoot } from "./Folder.ts"
 import { find, list, observe } from "./Looking.ts"
 import { madeFoldersIn } from "./MadeFolders.ts"
+import { removeUnused } from "./Reaching.ts"
 import { demandReady } from "./Readiness.ts"
 import { makeStaging, removeStaged, stagingName } from "./Staging.ts"
 import { takeIn, type Taking } from "./Taking.ts"
@@ -127,6 +128,7 @@ const serve = (files: Files, kind: Kind, taking: Taking) => ({
     request(files.name, "look at what is to be changed", () => demandReady(files, intended)),
   tidy: request(files.name, "tidy", async () => {
     await removeStaged(files.staging)
+    await removeUnused(files)
     await files.store.tidy()
   }),
   send: (sending: Sending) => send(files, sending)

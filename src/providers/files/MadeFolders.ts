@@ -6,7 +6,7 @@
  * with what the system knows it by: one that somebody made anew in its place is theirs.
  */
 import { createHash } from "node:crypto"
-import { mkdir, open, readFile, rm } from "node:fs/promises"
+import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { syncDirectory } from "./DiskStore.ts"
 import { type Folder, openIn, removeIfEmpty, type Root } from "./Folder.ts"
@@ -19,12 +19,41 @@ export interface MadeFolders {
   readonly make: (parent: Folder, name: string, path: string) => Promise<Folder>
   /** Removes a directory that amends made, if nothing is in it. */
   readonly remove: (parent: Folder, name: string, path: string) => Promise<void>
+  /** The paths of those that it may have made, the deepest first. */
+  readonly all: () => Promise<ReadonlyArray<string>>
 }
 
-const write = async (path: string, text: string): Promise<void> => {
-  const handle = await open(path, "w", 0o600)
-  await handle.writeFile(text).then(() => handle.sync()).finally(() => handle.close())
+/** What is written down of a directory. */
+interface Note {
+  readonly root: string
+  readonly path: string
+  /** What the system knows it by; empty while it is being made. */
+  readonly known: string
 }
+
+const write = async (place: string, note: Note): Promise<void> => {
+  const handle = await open(`${place}.new`, "w", 0o600)
+  await handle.writeFile(JSON.stringify(note)).then(() => handle.sync()).finally(() => handle.close())
+  await rename(`${place}.new`, place)
+}
+
+const read = async (place: string): Promise<Note | undefined> => {
+  try {
+    return JSON.parse(await readFile(place, "utf8")) as Note
+  } catch {
+    // Without a note nothing is known of a directory, and it stays.
+    return undefined
+  }
+}
+
+/** Where notes are, and of which root. */
+interface Book {
+  readonly notes: string
+  readonly root: string
+}
+
+const placeIn = ({ notes, root }: Book, path: string): string =>
+  join(notes, createHash("sha256").update(`${root}\0${path}`).digest("hex"))
 
 const vanished = new FileTrouble({ reason: "NotSent", detail: "a directory of the path vanished meanwhile" })
 
@@ -36,46 +65,54 @@ const openOr = async (parent: Folder, name: string): Promise<Folder> => {
   return folder
 }
 
-const makeIn = async (notes: string, note: string, parent: Folder, name: string): Promise<Folder> => {
+const makeIn = async (book: Book, parent: Folder, name: string, path: string): Promise<Folder> => {
   const there = await openIn(parent, name)
   if (there !== undefined) return there
-  const path = join(notes, note)
-  await write(path, "")
-  await syncDirectory(notes)
+  const place = placeIn(book, path)
+  await write(place, { root: book.root, path, known: "" })
+  await syncDirectory(book.notes)
   try {
     await mkdir(parent.at(name))
   } catch (error) {
-    await rm(path, { force: true })
+    await rm(place, { force: true })
     if (codeOf(error) !== "EEXIST") throw error
     return openOr(parent, name)
   }
   const folder = await openOr(parent, name)
-  await write(path, knownAs(folder))
+  await write(place, { root: book.root, path, known: knownAs(folder) })
   await parent.handle.sync()
   return folder
 }
 
-const removeIn = async (notes: string, note: string, parent: Folder, name: string): Promise<void> => {
-  const path = join(notes, note)
-  const known = await readFile(path, "utf8").catch(() => undefined)
-  if (known === undefined) return
+const removeIn = async (book: Book, parent: Folder, name: string, path: string): Promise<void> => {
+  const place = placeIn(book, path)
+  const note = await read(place)
+  if (note === undefined) return
   const folder = await openIn(parent, name)
   await folder?.handle.close()
-  const isOurs = folder === undefined || known === "" || known === knownAs(folder)
+  const isOurs = folder === undefined || note.known === "" || note.known === knownAs(folder)
   if (isOurs && !(await removeIfEmpty(parent.at(name)))) return
-  await rm(path, { force: true })
+  await rm(place, { force: true })
   await parent.handle.sync()
+}
+
+const depthOf = (path: string): number => path.split("/").length
+
+const allIn = async ({ notes, root }: Book): Promise<ReadonlyArray<string>> => {
+  const written = await Promise.all((await readdir(notes)).map((name) => read(join(notes, name))))
+  return written.flatMap((note) => note?.root === root ? [note.path] : []).sort((a, b) => depthOf(b) - depthOf(a))
 }
 
 /** Remembers in a store the directories that are made below a root. */
 export const madeFoldersIn = async (store: string, root: Root): Promise<MadeFolders> => {
   const notes = join(store, "folders")
   await mkdir(notes, { mode: 0o700, recursive: true })
-  const noteOf = (path: string): string => createHash("sha256").update(`${root.path}\0${path}`).digest("hex")
+  const book: Book = { notes, root: root.path }
   // One after the other: of two files in one new directory only one makes it.
   const inTurn = makeTurns()
   return {
-    make: (parent, name, path) => inTurn(() => makeIn(notes, noteOf(path), parent, name)),
-    remove: (parent, name, path) => inTurn(() => removeIn(notes, noteOf(path), parent, name))
+    make: (parent, name, path) => inTurn(() => makeIn(book, parent, name, path)),
+    remove: (parent, name, path) => inTurn(() => removeIn(book, parent, name, path)),
+    all: () => allIn(book)
   }
 }

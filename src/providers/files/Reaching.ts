@@ -3,7 +3,7 @@
  * gone.
  */
 import { partsOf } from "./FilePath.ts"
-import type { Files, Spot } from "./Files.ts"
+import { atSpot, type Files, type Spot } from "./Files.ts"
 import { type Folder, inRoot, openIn, within } from "./Folder.ts"
 
 interface Way {
@@ -56,6 +56,13 @@ export const clearAfter = <A>(
   path: string,
   use: (spot: Spot) => Promise<A | undefined>
 ): Promise<A | undefined> => inRoot(files.root, (folder) => cleared({ files, path: "", folder }, partsOf(path), use))
+
+/** Removes directories that were made for a file that never came. */
+export const removeUnused = async (files: Way["files"]): Promise<void> => {
+  for (const path of await files.folders.all()) {
+    await atSpot(files, path, ({ folder, name }) => files.folders.remove(folder, name, path)).catch(() => undefined)
+  }
+}
 
 /** Does something in the directory nearest to a path that is there. */
 export const nearest = <A>(files: Way["files"], path: string, use: (folder: Folder) => Promise<A>): Promise<A> => {

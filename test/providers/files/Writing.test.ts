@@ -1,5 +1,18 @@
 import { Effect } from "effect"
-import { chmod, link, lstat, mkdir, open, readdir, readFile, rename, stat, symlink, writeFile } from "node:fs/promises"
+import {
+  chmod,
+  link,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  stat,
+  symlink,
+  unlink,
+  writeFile
+} from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import type { JsonObject } from "../../../src/domain/Document.ts"
@@ -292,6 +305,23 @@ describe("links", () => {
 })
 
 describe("what a killed process left", () => {
+  it("of directories for a file that never came is removed when tidied, and others stay", async () => {
+    const folder = await newFolder()
+    await withProvider(
+      folder,
+      (provider) =>
+        Effect.andThen(
+          create(provider, { path: "a/b/c", content: "x" }),
+          create(provider, { path: "d/e", content: "x" })
+        )
+    )
+    // As if it had been killed between the directories and the file.
+    await unlink(join(folder, "root", "a", "b", "c"))
+    await mkdir(join(folder, "root", "theirs"))
+    await withProvider(folder, (provider) => provider.tidy ?? Effect.void)
+    expect((await readdir(join(folder, "root"), { recursive: true })).sort()).toEqual(["d", join("d", "e"), "theirs"])
+  })
+
   it("is removed when tidied, and nothing else", async () => {
     const folder = await newFolder()
     const staging = join(folder, "root", ".amends-staging")
