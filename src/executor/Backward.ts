@@ -17,7 +17,7 @@ import { recreate } from "./Recreate.ts"
 import { remove } from "./Remove.ts"
 import { refer, restore } from "./Restore.ts"
 import { openSealed, type Run, stateOf } from "./Run.ts"
-import { settleOpen } from "./Settle.ts"
+import { horizonMs, settleOpen } from "./Settle.ts"
 import { type BackEnd, compensated, stuck } from "./WriteBack.ts"
 
 const once = (run: Run, step: Step): Effect.Effect<BackEnd | undefined, StateError> => {
@@ -61,6 +61,13 @@ const irreversible = (run: Run, step: Step, why: string): Effect.Effect<BackEnd,
     }))
 }
 
+/** What was only taken, and could not be read back, may still be carried out: nothing is concluded before. */
+const untilCarriedOut = (run: Run, step: Step): Effect.Effect<void> => {
+  const { after, calls, compensated: done } = stateOf(run, step)
+  const isWaitedFor = done === undefined && after === undefined && calls.at(-1)?.taken === true
+  return isWaitedFor ? Effect.sleep(horizonMs(run, step)) : Effect.void
+}
+
 const attempts = Effect.fnUntraced(function*(run: Run, step: Step): Effect.fn.Return<BackEnd, StateError> {
   for (let attempt = 0; attempt < Limits.undoAttemptsMax; attempt++) {
     const end = yield* once(run, step)
@@ -89,6 +96,7 @@ export const backward = Effect.fn("Backward.backward")(
     const { reversibility } = step
     const applied = effective(stateOf(run, step)).length > 0 && stateOf(run, step).compensated === undefined
     if (applied && reversibility._tag === "none") return yield* irreversible(run, step, reversibility.why)
+    yield* untilCarriedOut(run, step)
     return yield* attempts(run, step)
   },
   Effect.provideService(Priority, "compensation")

@@ -202,6 +202,20 @@ describe("a delete that is taken and carried out later", () => {
     }))
 })
 
+describe("an update that is taken and could not be read back", () => {
+  it.effect("is waited for before it is taken back", () =>
+    Effect.gen(function*() {
+      const { saga, was } = yield* started()
+      saga.world.inject({ act: "acceptLate", match: { kind: "box", operation: "update" }, ms: 1_500 })
+      saga.world.inject({ act: "otherId", match: { kind: "box", operation: "observe", nth: 2 } })
+      expect(yield* apply(saga, [want("box", "a", { name: "a", size: 3 }), ...before.slice(1)])).toMatchObject({
+        outcome: "compensated"
+      })
+      saga.world.land()
+      expect(shape(saga.world)).toEqual(was)
+    }))
+})
+
 describe("a call of what is created again that is taken and not carried out", () => {
   it.effect("is made up for when the process died before it could be missed", () =>
     Effect.gen(function*() {
