@@ -11,16 +11,24 @@ import { type Draw, drawOf } from "./Draw.ts"
 import { drawActs } from "./DrawActs.ts"
 import type { DeclaredDraft, KindDraft, Mode, Scenario } from "./Scenario.ts"
 
+const drawPlaces = (
+  draw: Draw,
+  { identity, refersTo }: KindDraft
+): Pick<KindDraft, "places"> => {
+  if (refersTo !== undefined && draw.chance(0.5)) return { places: "owner" }
+  return { places: identity === "server" ? "parent" : draw.pick(["field", "parent"]) }
+}
+
 /** What few servers do. */
-const drawHabits = (draw: Draw, { identity, marker }: KindDraft): Partial<KindDraft> => ({
+const drawHabits = (draw: Draw, kind: KindDraft): Partial<KindDraft> => ({
   ...(draw.chance(0.1) ? { ownForms: true } : {}),
   ...(draw.chance(0.1) ? { lists: "names" as const } : {}),
   ...(draw.chance(0.06) ? { quota: draw.int(1, 4) } : {}),
   ...(draw.chance(0.08) ? { writeOnly: true } : {}),
-  ...(draw.chance(0.15) ? { places: identity === "server" ? "parent" as const : draw.pick(["field", "parent"]) } : {}),
+  ...(draw.chance(0.2) ? drawPlaces(draw, kind) : {}),
   // Without a marker nobody can tell who has an id now, where the answers of a delete and a create are lost.
-  ...(identity === "server" && draw.chance(0.12) && marker ? { ids: "reused" as const } : {}),
-  ...(identity !== "server" && draw.chance(0.15) ? { deletes: draw.pick(["keepsName", "revives"]) } : {})
+  ...(kind.identity === "server" && draw.chance(0.12) && kind.marker ? { ids: "reused" as const } : {}),
+  ...(kind.identity !== "server" && draw.chance(0.15) ? { deletes: draw.pick(["keepsName", "revives"]) } : {})
 })
 
 const drawKind = (draw: Draw, index: number): KindDraft => {
@@ -54,7 +62,7 @@ const drawSpec = (draw: Draw, kind: KindDraft, name: string, refers: ReadonlyArr
   const target = targets[draw.int(0, Math.max(0, targets.length - 1))]
   return {
     name,
-    ...(kind.places === undefined ? {} : { place: draw.pick(["north", "north", "south"]) }),
+    ...(kind.places === undefined || kind.places === "owner" ? {} : { place: draw.pick(["north", "north", "south"]) }),
     ...(draw.chance(0.7) ? { size: draw.int(2, 5) } : {}),
     ...(draw.chance(0.5) ? { label: draw.pick(["x", "y", "z", "Z"]) } : {}),
     ...(draw.chance(0.4) ? { tags: draw.some(["p", "q", "r"], 0.6) } : {}),
@@ -63,7 +71,7 @@ const drawSpec = (draw: Draw, kind: KindDraft, name: string, refers: ReadonlyArr
     ...((kind.masked || kind.writeOnly === true) && draw.chance(0.8)
       ? { secret: `s3cret-${name}-${draw.int(1, 3)}` }
       : {}),
-    ...(target !== undefined && draw.chance(0.8)
+    ...(target !== undefined && (kind.places === "owner" || draw.chance(0.8))
       ? { ref: refNode({ address: addressOf(target.kind, target.name), path: "/id" }) }
       : {})
   }
@@ -87,7 +95,8 @@ const drawConfiguration = ({ draw, kinds, last, most }: Drawing): ReadonlyArray<
   const declared: Array<DeclaredDraft> = []
   for (const kind of kinds) {
     for (const name of names.slice(0, most)) {
-      if (draw.chance(0.3)) continue
+      const isHomeless = kind.places === "owner" && !declared.some((one) => one.kind === kind.refersTo)
+      if (draw.chance(0.3) || isHomeless) continue
       const before = last.find((one) => one.kind === kind.name && one.name === name)
       const kept = before !== undefined && draw.chance(0.35) && refersToKnown(before, declared)
       const remoteName = kind.identity === "server" && draw.chance(0.1) ? "twin" : name

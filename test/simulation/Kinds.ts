@@ -34,7 +34,10 @@ const groups: { readonly [C in KindDraft["calls"]]: ReadonlyArray<ReadonlyArray<
   3: [["/name", "/size", "/code", "/ref", "/fixed"], ["/label", "/secret"], ["/tags"]]
 }
 
-const placeOf = ({ places }: KindDraft): ReadonlyArray<string> => places === undefined ? [] : ["/place"]
+const placeOf = ({ places }: KindDraft): ReadonlyArray<string> => {
+  if (places === undefined) return []
+  return places === "owner" ? ["/ref"] : ["/place"]
+}
 
 /** The fields that name a resource where its server gives no ids. */
 const namesOf = (draft: KindDraft): ReadonlyArray<string> => [...placeOf(draft), "/name"]
@@ -73,7 +76,7 @@ const rolesOf = (draft: KindDraft) => ({
   sets: ["/tags"],
   caseInsensitive: ["/code"],
   defaults: { "/size": 1 },
-  clearable: ["/label", "/tags", "/code", "/ref"]
+  clearable: ["/label", "/tags", "/code", ...(draft.places === "owner" ? [] : ["/ref"])]
 })
 
 /** Makes the kind of a draft. */
@@ -82,7 +85,7 @@ export const kindOf = (draft: KindDraft): MemoryKind =>
     name: draft.name,
     nameField: "name",
     schema,
-    ...(draft.places === "parent" ? { scope: placeOf(draft) } : {}),
+    ...(draft.places === "parent" || draft.places === "owner" ? { scope: placeOf(draft) } : {}),
     ...(draft.masked ? { mask: /^\*{3}$/ } : {}),
     capabilities: {
       identity: identityOf(draft),

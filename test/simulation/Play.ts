@@ -10,7 +10,7 @@ import { MemoryWorld } from "../../src/providers/memory/World.ts"
 import { emptyTables } from "../../src/state/memory/MemoryStore.ts"
 import { answersTo } from "./Answers.ts"
 import { drawOf } from "./Draw.ts"
-import type { Act, Scenario } from "./Scenario.ts"
+import type { Act, KindDraft, Scenario } from "./Scenario.ts"
 import { perform } from "./Strangers.ts"
 import { makeProcess, startIn, Timeline } from "./Timeline.ts"
 import { type Actor, durableRows, kill, type Mutation, type Record, restore, type Told, type Trial } from "./Trial.ts"
@@ -247,7 +247,11 @@ const finish = (trial: Trial): void => {
 
 /** Another workspace over the same server: kinds, disk and record of its own. */
 const neighbourOf = (trial: Trial): Trial => {
-  const kinds = trial.scenario.kinds.map(({ refersTo: _refersTo, ...kind }) => ({ ...kind, name: `n-${kind.name}` }))
+  const kinds = trial.scenario.kinds.map(({ places, refersTo: _refersTo, ...kind }): KindDraft => ({
+    ...kind,
+    ...(places === undefined ? {} : { places: places === "owner" ? "parent" : places }),
+    name: `n-${kind.name}`
+  }))
   const declared = kinds.map(({ name, places }) => ({
     kind: name,
     name: "ann",

@@ -38,7 +38,7 @@ export const proofs: ReadonlyArray<RuleProof> = [
   { rule: "W5", mode: "safety", seed: 1 },
   { rule: "W6", mode: "safety", seed: 5 },
   { rule: "W7", mode: "safety", seed: 19 },
-  { rule: "horizon", mode: "liveness", seed: 12 },
+  { rule: "horizon", mode: "safety", seed: 233 },
   { rule: "resolve-before-undo", mode: "liveness", seed: 6 }
 ]
 

@@ -18,8 +18,11 @@ export interface KindDraft {
   readonly token: boolean
   readonly marker: boolean
   readonly settlesWithinMs: number
-  /** Each is in a place: beside the name a part of what names it, or the parent whose collection it belongs to. */
-  readonly places?: "field" | "parent"
+  /**
+   * Each is in a place: beside the name a part of what names it, or the parent whose collection it belongs to. `owner`:
+   * the parent is the resource that it refers to.
+   */
+  readonly places?: "field" | "parent" | "owner"
   /** Calls of a create. */
   readonly calls: 1 | 2 | 3
   readonly updates: "merge" | "replace"

@@ -31,7 +31,10 @@ const reverting = (world: MemoryWorld, kind: string, { id }: Stored): Document |
 const create = ({ scenario, world }: Trial, kind: string, document: Document): void => {
   const draft = scenario.kinds.find((one) => one.name === kind)
   if (draft === undefined) return
-  const made = { size: 1, ...(draft.places === undefined ? {} : { place: "north" }), ...document }
+  const owner = world.resources.get(draft.refersTo ?? "")?.keys().next().value
+  if (draft.places === "owner" && owner === undefined) return
+  const place = draft.places === "owner" ? { ref: owner ?? "" } : draft.places === undefined ? {} : { place: "north" }
+  const made = { size: 1, ...place, ...document }
   const named = idIn(draft, made)
   if (named !== undefined && world.get(kind, named) !== undefined) return
   world.create(kind, made, named ?? world.nextId(kind, draft.ids))
