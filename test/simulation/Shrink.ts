@@ -1,8 +1,10 @@
 /**
  * Cuts a failing scenario down to what is needed to fail: fewer acts, troubles, faults, resources and fields.
  *
- * Greedy, one part at a time, as long as the same invariant stays violated. Playing is cheap, so this is plain.
+ * Greedy, one part at a time, as long as the same invariant stays violated in the same words. Playing is cheap, so this
+ * is plain.
  */
+import type { Violation } from "./Ledger.ts"
 import type { Act, Scenario } from "./Scenario.ts"
 import { judge } from "./Simulate.ts"
 import type { Mutation } from "./Trial.ts"
@@ -58,7 +60,7 @@ const fewerResources = (scenario: Scenario): ReadonlyArray<Scenario> => {
 const fewerFields = (scenario: Scenario): ReadonlyArray<Scenario> =>
   scenario.configurations.flatMap((declared, index) =>
     declared.flatMap((one, at) =>
-      Object.keys(one.spec).filter((field) => field !== "name" && field !== "place").map((field) => {
+      Object.keys(one.spec).filter((field) => !["name", "place", "ref"].includes(field)).map((field) => {
         const { [field]: _, ...spec } = one.spec
         return {
           ...scenario,
@@ -109,10 +111,19 @@ const reduce = (shrinking: Shrinking, cut: (from: Scenario) => ReadonlyArray<Sce
   return shrinking.best !== best
 }
 
-/** The smallest scenario found that still violates an invariant. */
-export const shrink = (scenario: Scenario, invariant: string, mutation?: Mutation): Scenario => {
+/** What is said of a violation, without who is concerned: ids, names and values. */
+const wordsOf = ({ evidence, invariant }: Violation): string =>
+  `${invariant} ${
+    evidence.replace(/"[^"]*"/g, "").match(/\b[a-z]{3,}\b(?!-)/g)?.filter((word) => !names.has(word)).join(" ")
+  }`
+
+const names: ReadonlySet<string> = new Set(["ann", "bob", "cat", "dan", "twin", "stranger", "north", "south"])
+
+/** The smallest scenario found that is still violated like that. */
+export const shrink = (scenario: Scenario, like: Violation, mutation?: Mutation): Scenario => {
+  const words = wordsOf(like)
   const fails = (candidate: Scenario): boolean =>
-    judge(candidate, mutation).violations.some((violation) => violation.invariant === invariant)
+    judge(candidate, mutation).violations.some((violation) => wordsOf(violation) === words)
   const shrinking: Shrinking = { best: scenario, plays: 0, fails }
   while (smaller.map((cut) => reduce(shrinking, cut)).includes(true));
   return shrinking.best

@@ -65,9 +65,9 @@ const tell = ({ trial, violations }: Verdict): void => {
 
 const fail = (seed: number, { violations }: Verdict): never => {
   for (const { evidence, invariant } of violations) say(`seed ${seed}: violated ${invariant}: ${evidence}`)
-  const invariant = violations[0]?.invariant ?? ""
   say(`\nthe same with fewer parts:`)
-  tell(judge(shrink(drawScenario(seed, modeOf(seed)), invariant, mutation), mutation))
+  const [found] = violations
+  if (found !== undefined) tell(judge(shrink(drawScenario(seed, modeOf(seed)), found, mutation), mutation))
   say(`\nreplay: ${replayOf(seed, mutation)}`)
   process.exit(1)
 }
