@@ -84,12 +84,11 @@ const isSealed = (value: Json | undefined): boolean =>
 
 /**
  * What somebody made exactly as our create asked for it, marker and all where there is one, cannot be told from what
- * that create made; only a key tells, as long as it is known.
+ * that create made by searching; a key is asked only where searching does not tell.
  */
-const isMadeAsOurs = ({ record }: Ledger, { lines }: BatchLines, line: Line, edit: LogEntry): boolean => {
+const isMadeAsOurs = ({ lines }: BatchLines, line: Line, edit: LogEntry): boolean => {
   const made = edit.after?.document
-  const keyed = (record.kinds.get(edit.arrival.kind)?.keyTtlMs ?? 0) > 3_600_000
-  if (edit.effect !== "created" || made === undefined || keyed) return false
+  if (edit.effect !== "created" || made === undefined) return false
   return lines.some(({ body, n, step }) =>
     step === line.step && n < line.n && body.operation === "create" && body.expected !== undefined &&
     differences(body.expected, made).every((field) => isSealed(body.expected?.[field]))
@@ -128,7 +127,7 @@ export const editsAreKept: Check = (ledger) => {
       if (edit === undefined || edit.by !== "stranger" || edit.seq <= (batch.opening?.logged ?? 0)) return false
       if (looksLikeOurs(ledger, batch, line, { edit, field }) || isUntold(ledger, batch, line, { edit, field }))
         return false
-      if (isMadeAsOurs(ledger, batch, line, edit)) return false
+      if (isMadeAsOurs(batch, line, edit)) return false
       return guarded || (sent !== undefined && couldSee(ledger, sent, line, edit))
     })
     return lost === undefined ? [] : [{
