@@ -99,12 +99,13 @@ const afterApplied = Effect.fnUntraced(function*(
   return { head, origin: step.action === "adopt" ? "adopt" : "apply" }
 })
 
-/** What was declared, with the ids of re-created resources. */
-const remapDeclared = Effect.fnUntraced(function*(run: Run, step: Step, declared: SealedDocument) {
-  if (run.log.remaps.size === 0) return declared
+/** What was declared, with the ids of re-created resources, and without secrets that may not have been put back. */
+const declaredAfter = Effect.fnUntraced(function*(run: Run, step: Step, declared: SealedDocument, done: Compensated) {
+  const isResidue = done.result === "residue"
+  if (run.log.remaps.size === 0 && !isResidue) return declared
   const { kind, provider } = servedBy(run, step)
   const document: Document = (yield* openSealed(run, declared)) ?? {}
-  return sealFor(run, kind, provider.restore(step.kind, document, remapOf(run)))
+  return sealFor(run, kind, provider.restore(step.kind, isResidue ? shownOf(kind, document) : document, remapOf(run)))
 })
 
 /** A resource that only this batch brought under its address: it is managed only where it could not be taken away. */
@@ -140,7 +141,7 @@ const afterCompensated = Effect.fnUntraced(function*(
   const next: NewHead = {
     ...rest,
     remoteId,
-    declared: yield* remapDeclared(run, step, head.declared),
+    declared: yield* declaredAfter(run, step, head.declared, done),
     observed: after,
     ...(done.token === undefined ? {} : { token: done.token })
   }

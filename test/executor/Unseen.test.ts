@@ -40,6 +40,22 @@ const failing = (saga: Saga, desired: ReturnType<typeof want>) => {
   return apply(saga, [desired, want("ring", "last", { name: "last" }, { dependsOn: [desired.address] })])
 }
 
+describe("a masked secret whose write back was taken and not carried out", () => {
+  it.effect("is not taken for known, so that the next batch writes it", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga()
+      const first = [want("vault", "v", { name: "v", secret: "one", note: "x" })]
+      yield* apply(saga, first)
+      saga.world.inject({ act: "refuse", match: { kind: "note", operation: "create" } })
+      saga.world.inject({ act: "dropAccepted", match: { operation: "update", during: "compensation" } })
+      const last = want("note", "n", { name: "n" }, { dependsOn: ["vault.v" as Address] })
+      const second = [want("vault", "v", { name: "v", secret: "two", note: "y" }), last]
+      expect(yield* apply(saga, second)).toMatchObject({ outcome: "residue" })
+      yield* apply(saga, first)
+      expect(saga.world.get("vault", "vault-1")?.document).toMatchObject({ secret: "one", note: "x" })
+    }))
+})
+
 describe("a write-only secret", () => {
   const safe = memoryKind({
     name: "safe",
