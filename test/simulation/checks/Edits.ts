@@ -20,15 +20,23 @@ interface Known {
 
 const unknown: Known = { document: undefined, edits: new Map(), before: undefined }
 
+const baseOf = (field: string): string => field.split("/")[0] ?? ""
+
+/** The fields that a request of ours wrote, whether or not they held the same already. */
+const writtenBy = ({ request }: LogEntry, changed: ReadonlyArray<string>): ReadonlySet<string> =>
+  new Set([...changed.map(baseOf), ...Object.keys(Object(request?.body))])
+
 /**
  * What is known of a resource after one more change. What was deleted and made again as it was counts as never gone,
- * and an edit that was taken back as never made.
+ * and an edit that was taken back as never made. An edit of a field that we wrote after it is over: where both made it
+ * the same, nobody can tell whose it is.
  */
 const noted = ({ before, document, edits }: Known, change: LogEntry): Known => {
   const next = change.after?.document ?? document
   const fields = differences(document, next)
   if (change.by === "provider") {
-    return { document: next, before: next, edits: new Map([...edits].filter(([field]) => !fields.includes(field))) }
+    const written = writtenBy(change, fields)
+    return { document: next, before: next, edits: new Map([...edits].filter(([field]) => !written.has(baseOf(field)))) }
   }
   const all = new Map([...edits, ...fields.map((field) => [field, change] as const)])
   const stands = ([field]: readonly [string, LogEntry]): boolean => fieldOf(before, field) !== fieldOf(next, field)
@@ -51,7 +59,7 @@ const isUntold = ({ record }: Ledger, { lines }: BatchLines, line: Line, { edit,
   )
   const isKnown = ofStep.some(({ body, n }) => n > (created?.n ?? 0) && body.after !== undefined)
   return created !== undefined && line.body.operation === "delete" && !isKnown &&
-    created.body.expected?.[field.split("/")[0] ?? ""] === undefined
+    created.body.expected?.[baseOf(field)] === undefined
 }
 
 interface Lost {
@@ -62,7 +70,7 @@ interface Lost {
 /** Whether a create said nothing of a field, so that a server may have added it as well. */
 const isAdded = ({ lines }: BatchLines, line: Line, field: string): boolean => {
   const created = lines.findLast(({ body, n, step }) => step === line.step && n < line.n && body.operation === "create")
-  return created !== undefined && created.body.expected?.[field.split("/")[0] ?? ""] === undefined
+  return created !== undefined && created.body.expected?.[baseOf(field)] === undefined
 }
 
 /**
