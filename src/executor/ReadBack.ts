@@ -17,6 +17,8 @@ import { patiently } from "./Send.ts"
 /** What was read back: the resource as it is now, and the pointers at which it is not as it should be. */
 export interface ReadBack {
   readonly observed?: Omit<Observation, "guard">
+  /** The same without secrets that the API does not show, for whoever cannot know that they were written. */
+  readonly shown?: Document
   readonly diverged: ReadonlyArray<string>
 }
 
@@ -40,17 +42,15 @@ const accepted = 202
 const compare = (run: Run, step: Step, expected: Expectation, observed: Observation | undefined): ReadBack => {
   const { kind } = servedBy(run, step)
   if (observed === undefined) return { diverged: expected.target === undefined ? [] : [""] }
-  const found = (document: Document): Omit<Observation, "guard"> => ({
-    id: observed.id,
-    document,
-    ...(observed.token === undefined ? {} : { token: observed.token })
-  })
-  if (expected.target === undefined) return { observed: found(observed.document), diverged: [""] }
   const document = recall(kind, observed.document, expected.target)
+  const found = { id: observed.id, document, ...(observed.token === undefined ? {} : { token: observed.token }) }
+  if (expected.target === undefined) return { observed: found, diverged: [""] }
   const should = overlay(kind, document, expected.declared.document, expected.declared)
-  const diverged = differences(kind, document, should).map(renderPointer)
-  // Where it does not hold what was written, nobody knows whether it holds the secrets.
-  return { observed: found(diverged.length === 0 ? document : observed.document), diverged }
+  return {
+    observed: found,
+    shown: observed.document,
+    diverged: differences(kind, document, should).map(renderPointer)
+  }
 }
 
 /** Reads back a write. */

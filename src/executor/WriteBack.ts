@@ -140,12 +140,14 @@ const finish = Effect.fnUntraced(function*(
   const diverged = Result.isFailure(back) ? ["(not read back)"] : back.success.diverged
   const observed = Result.isFailure(back) ? undefined : back.success.observed
   const residue = [...writing.lossy, ...diverged, ...surplus(run, writing, observed?.document)]
+  // Where it does not hold what was written, nobody knows whether it holds the secrets.
+  const after = diverged.length > 0 && Result.isSuccess(back) ? back.success.shown : observed?.document
   const whole = writing.forced ? "forced" as const : "done" as const
   return yield* compensated(run, step, {
     result: residue.length > 0 ? "residue" : whole,
     evidence: residue.length > 0 ? `not restored: ${residue.join(", ")}` : writing.evidence,
     ...(target === undefined ? {} : { remoteId: id }),
-    ...(observed === undefined ? target === undefined ? {} : { after: target } : { after: observed.document }),
+    ...(after === undefined ? target === undefined ? {} : { after: target } : { after }),
     ...(observed?.token === undefined ? {} : { token: observed.token }),
     ...(formerly === undefined || formerly === id || target === undefined
       ? {}

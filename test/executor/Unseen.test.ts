@@ -57,6 +57,20 @@ describe("a masked secret whose write back was taken and not carried out", () =>
 })
 
 describe("a write-only secret", () => {
+  it.effect("that was set beside a field of which the server made something else is residue as well", () =>
+    Effect.gen(function*() {
+      const own = memoryKind({
+        name: "own",
+        nameField: "name",
+        schema: vault.kind.schema,
+        roles: { writeOnly: ["/secret"], sensitive: ["/secret"] }
+      }, { normalises: ["note"] })
+      const saga = makeSaga({ kinds: [own] })
+      yield* apply(saga, [want("own", "v", { name: "v" })])
+      const report = yield* apply(saga, [want("own", "v", { name: "v", note: "Z", secret: "one" })])
+      expect(report).toMatchObject({ outcome: "residue", left: ["own.v"] })
+    }))
+
   const safe = memoryKind({
     name: "safe",
     nameField: "name",
