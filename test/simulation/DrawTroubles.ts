@@ -98,10 +98,11 @@ export const drawFault = (draw: Draw, weather: Weather, kinds: ReadonlyArray<Kin
 /** The writes of a kind that the API itself keeps from doing harm when they land after everything was decided. */
 const harmless = (kind: KindDraft): ReadonlyArray<RemoteOperation> => {
   if ((kind.keyTtlMs ?? 0) > 3_600_000) return writes
+  // Another resource of that name, or under that id, may count its versions anew.
+  const isGuarded = kind.guard !== "none" && kind.identity === "server" && kind.ids !== "reused"
   return [
     ...(kind.identity === "server" ? [] : ["create" as const]),
-    // Another resource of that name may count its versions anew.
-    ...(kind.guard === "none" || kind.identity !== "server" ? [] : ["update" as const, "delete" as const])
+    ...(isGuarded ? ["update" as const, "delete" as const] : [])
   ]
 }
 
