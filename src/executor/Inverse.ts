@@ -52,12 +52,16 @@ const recreated = (state: StepState): CallState | undefined => {
 }
 
 const leftBy = (state: StepState, last: CallState): Pick<Undo & { _tag: "remove" }, "left" | "whole" | "token"> => {
-  const left = state.left ?? state.after ?? last.intent.expected
+  // What is known since a write back took effect may hold somebody's edit that it kept.
+  const isWrittenBack = state.calls.some(({ direction, intent, result }) =>
+    direction === "back" && result === "applied" && intent.operation !== "delete"
+  )
+  const { after, token } = isWrittenBack ? {} : state
   return {
-    whole: state.left === undefined && state.after !== undefined,
-    left,
+    whole: state.left === undefined && after !== undefined,
+    left: state.left ?? after ?? last.intent.expected,
     // A token proves nothing where what was observed may be somebody's edit.
-    token: state.left === undefined ? state.token : undefined
+    token: state.left === undefined ? token : undefined
   }
 }
 

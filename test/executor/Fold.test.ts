@@ -233,6 +233,14 @@ describe("the inverse of a step", () => {
     })
   }
 
+  it("goes by what was sent forwards once a write back took effect, which may have kept somebody's edit", () => {
+    const left = outcome("applied", { remoteId: "1", token: "t1", after: asSealed({ left: true }) })
+    const merged = back("applied", { remoteId: "1", token: "t2", after: asSealed({ merged: true }) })
+    const state = fold(intended("update"), left, undo("update"), merged)
+    const inverse = inverseOf({ action: "update", remoteId: "1" } as Step, state)
+    expect(inverse).toMatchObject({ _tag: "restore", left: { call: 1 }, token: undefined })
+  })
+
   it("of a delete or a create that needed nothing is nothing", () => {
     const unneeded = fold(outcome("unneeded", { call: 0 }))
     expect(inverseOf({ action: "delete", remoteId: "1" } as Step, unneeded)).toEqual({ _tag: "nothing" })
