@@ -119,7 +119,7 @@ const homes: ReadonlyArray<{ readonly name: string; readonly is: RegExp; readonl
     is: /^@decimalturn\/toml-patch$/,
     home: /^src\/merge\/TomlFile\.ts$/
   },
-  { name: "jsonc-parser lives in src/merge", is: /^jsonc-parser$/, home: /^src\/merge\/JsonFile\.ts$/ },
+  { name: "jsonc-parser lives in src/merge", is: /^jsonc-parser$/, home: /^src\/merge\/Json/ },
   {
     name: "effect/cli lives in src/cli and src/main",
     is: /^effect\/(unstable\/)?cli(\/|$)/,

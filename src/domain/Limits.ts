@@ -137,6 +137,10 @@ export const Limits = {
   mergeRenameShareMin: 0.5,
   /** Pairs of a file that is gone and one that is new up to which renames are guessed. */
   mergeRenamePairsMax: 250_000,
+  /** Members that come or go in a JSON file, times its size: how much is read again to write them; then it is text. */
+  mergeRewriteMax: 20_000_000,
+  /** A larger TOML file merges as text, since its editor takes long; characters. */
+  mergeTomlMax: 100_000,
   /** Rows of one conflict in a report; how many more there are is said. */
   reportRowsMax: 60
 } as const

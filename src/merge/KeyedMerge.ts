@@ -6,7 +6,7 @@
  * order is taken where the other left it; where both reordered, it is ours, with a note.
  */
 import { type DocumentConflict, listDraft } from "./Draft.ts"
-import { identityOf, keyOf, type Moved } from "./Moves.ts"
+import type { Moved } from "./Moves.ts"
 import {
   below,
   conflictAbout,
@@ -17,6 +17,7 @@ import {
   type Place,
   type Sides
 } from "./Node.ts"
+import { identityOf, keyOf } from "./Stationary.ts"
 import type { Keyed } from "./Terms.ts"
 import { isMembers, type Value } from "./Value.ts"
 

@@ -7,7 +7,7 @@ export type { Conflict, ConflictKind, Severity, Suggestion } from "../domain/Con
 export type { Tree, TreeEntry } from "../domain/Tree.ts"
 export { type MergeBase, mergeBase, weaveDocument, weaveText, weaveTree, type Weaving } from "./Base.ts"
 export { type DocumentConflict, type Draft, draftAs, type Side } from "./Draft.ts"
-export { parseJson, printJson } from "./JsonFile.ts"
+export { parseJson, printJson } from "./JsonRead.ts"
 export {
   ancestry,
   type CheckedLineage,

@@ -8,8 +8,9 @@
 import { type Path, renderPointer } from "../domain/Pointer.ts"
 import type { DocumentConflict, Draft } from "./Draft.ts"
 import type { Sides } from "./Node.ts"
-import type { Keyed, Terms } from "./Terms.ts"
-import { isList, isMembers, Numeral, type Value } from "./Value.ts"
+import { identityOf, isStationary, keyOf } from "./Stationary.ts"
+import type { Terms } from "./Terms.ts"
+import { isList, isMembers, type Value } from "./Value.ts"
 
 /** How an element moved: by one side or by both alike; to two places; or by one while the other removed it. */
 export type Fate = "moved" | "move-move" | "move-delete"
@@ -54,17 +55,6 @@ export const noMoves: Moves = {
   through: new Set(),
   contested: new Map()
 }
-
-/** The key of an element as text; `undefined` where it has none. */
-export const keyOf = (item: Value, field: string): string | undefined => {
-  const value = isMembers(item) && Object.hasOwn(item, field) ? item[field] : undefined
-  if (value instanceof Numeral) return value.text
-  return typeof value === "string" || typeof value === "number" ? String(value) : undefined
-}
-
-/** The identity of an element; `undefined` where its key means nothing outside its list. */
-export const identityOf = ({ identity }: Keyed, key: string): string | undefined =>
-  identity === undefined || identity === "list" ? undefined : `${identity}\u0000${key}`
 
 /** Where an element stands. */
 interface Standing {
@@ -277,8 +267,8 @@ const movedIn = (standings: Three<Standings>): ReadonlyArray<Omit<Moved, "sides"
 /** Finds what moved, and takes it out of where it stood. */
 export const relocate = (terms: Terms, sides: Sides): Relocation => {
   const stayed: Relocation = { sides, moves: noMoves, isCircular: false }
+  if (isStationary(terms, sides)) return stayed
   const known = knownIn(terms, sides)
-  if (known.size === 0) return stayed
   const standings = threeOf(sides, (document) => standingsIn(terms, document, known))
   const found = movedIn(standings)
   if (found.length === 0) return stayed

@@ -4,7 +4,7 @@
  * Tells which places differ between two documents, and takes some of them from one document into another.
  */
 import { parsePointer, type Path, renderPointer } from "../domain/Pointer.ts"
-import { keyOf } from "./Moves.ts"
+import { keyOf } from "./Stationary.ts"
 import { plainTerms, type Terms } from "./Terms.ts"
 import type { DocumentRules } from "./Terms.ts"
 import { isList, isMembers, sameValue, type Value } from "./Value.ts"

@@ -3,7 +3,7 @@
  */
 import type { Conflict, Severity, Suggestion } from "../domain/Conflict.ts"
 import type { TreeEntry } from "../domain/Tree.ts"
-import { printJson } from "./JsonFile.ts"
+import { printJson } from "./JsonRead.ts"
 import { decode } from "./Text.ts"
 import type { TreeConflict } from "./TreeConflict.ts"
 import { isList, isMembers, Numeral, Unsettled, type Value } from "./Value.ts"

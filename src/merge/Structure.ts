@@ -135,7 +135,7 @@ const wholeDocument = (terms: Terms, sides: Sides, kind: "too-deep" | "move-cycl
 }
 
 const movesIn = (terms: Terms, sides: Sides) =>
-  terms.hasMoves ? relocate(terms, sides) : { sides, moves: noMoves, isCircular: false }
+  terms.movable.length > 0 ? relocate(terms, sides) : { sides, moves: noMoves, isCircular: false }
 
 /** Merges documents by rules. An absent side is `undefined`: a document that is new, or deleted. */
 export const mergeDocument = (sides: Sides, rules: DocumentRules = {}): DocumentMerge => {

@@ -40,8 +40,8 @@ export const keyed = (field: string, identity?: string): Keyed =>
 export interface Terms {
   /** Whether any place may be atomic or text, beside lists. */
   readonly hasWays: boolean
-  /** Whether elements may move: there may be several lists for one identity. */
-  readonly hasMoves: boolean
+  /** The patterns of lists whose elements may move: there may be several for one identity. */
+  readonly movable: ReadonlyArray<string>
   readonly wayAt: (path: Path) => Way | undefined
   readonly isNone: (value: Value | undefined) => boolean
   readonly same: (path: Path, a: Value | undefined, b: Value | undefined) => boolean
@@ -65,17 +65,18 @@ const waysOf = (rules: DocumentRules): Ways =>
       [pattern, typeof way === "string" || way.identity !== undefined ? way : { ...way, identity: pattern }] as const
     )
 
-const mayMove = (ways: Ways): boolean => {
+const movableIn = (ways: Ways): ReadonlyArray<string> => {
   const lists = ways.filter(([, way]) => typeof way === "object" && way.identity !== "list")
   const identities = new Set(lists.map(([, way]) => typeof way === "object" ? way.identity : ""))
-  return identities.size < lists.length || lists.some(([pattern]) => starsIn(pattern) > 0)
+  const isOne = identities.size === lists.length && lists.every(([pattern]) => starsIn(pattern) === 0)
+  return isOne ? [] : lists.map(([pattern]) => pattern)
 }
 
 const termsOf = (rules: DocumentRules): Terms => {
   const ways = waysOf(rules)
   return {
     hasWays: ways.some(([, way]) => way === "atomic" || way === "text"),
-    hasMoves: mayMove(ways),
+    movable: movableIn(ways),
     wayAt: (path) => ways.find(([pattern]) => matches(pattern, path))?.[1],
     isNone: (value) => value === undefined,
     same: (_, a, b) => sameValue(a, b),
@@ -111,7 +112,7 @@ export const kindTerms = (kind: Kind): Terms => {
   const isAt = (path: Path, patterns: ReadonlyArray<string>) => patterns.some((pattern) => matches(pattern, path))
   return {
     hasWays: false,
-    hasMoves: false,
+    movable: [],
     wayAt: (path) => {
       if (isAt(path, roles.sets)) return "set"
       const role = roles.keyed.find((one) => matches(one.path, path))

@@ -5,6 +5,7 @@
  * again by whoever asked for it; where it does not hold the value, the file merges as text.
  */
 import { parse, patch } from "@decimalturn/toml-patch"
+import { Limits } from "../domain/Limits.ts"
 import type { FileFormat } from "./FileFormat.ts"
 import { isList, isMembers, Numeral, type Value } from "./Value.ts"
 
@@ -80,6 +81,7 @@ const commentsIn = (text: string): ReadonlyArray<string> => {
 export const tomlFormat: FileFormat = {
   name: "toml",
   parse: (text) => orNothing(() => valueOf(parse(text, { integersAsBigInt: true }))),
-  write: ({ ours }, value) => orNothing(() => patch(ours, rawOf(value))),
+  write: ({ ours }, value) =>
+    ours.length > Limits.mergeTomlMax ? undefined : orNothing(() => patch(ours, rawOf(value))),
   comments: commentsIn
 }

@@ -55,16 +55,24 @@ export const isMembers = (value: Value | undefined): value is Members =>
 export const numberOf = (source: string): number | Numeral =>
   String(Number(source)) === source ? Number(source) : new Numeral(source)
 
-/** One text for all ways to write a number: its digits without zeros around them, and its power of ten. */
-const worth = (source: string): string => {
+/** Digits without zeros around them and a power of ten, or a plain number where a double counts to it by one. */
+const worthOfDecimal = (source: string): string => {
   const [, sign = "", whole = "", fraction = "", power = "0"] =
     /^([+-]?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(source) ?? []
   const digits = (whole + fraction).replace(/^0+/, "")
   const bare = digits.replace(/0+$/, "")
   if (bare === "") return whole === "" ? source : "0"
   const exponent = BigInt(power.replace("+", "")) - BigInt(fraction.length) + BigInt(digits.length - bare.length)
-  return `${sign === "-" ? "-" : ""}${bare}e${exponent}`
+  const minus = sign === "-" ? "-" : ""
+  const isPlain = exponent >= 0n && BigInt(bare.length) + exponent <= 15n
+  return isPlain ? `${minus}${bare}${"0".repeat(Number(exponent))}` : `${minus}${bare}e${exponent}`
 }
+
+/** One text for all ways to write a number. */
+const worth = (value: number | Numeral): string =>
+  typeof value === "number" && Number.isInteger(value) && Math.abs(value) < 1e15
+    ? String(value === 0 ? 0 : value)
+    : worthOfDecimal(sourceOf(value))
 
 const isNumber = (value: Value | undefined): value is number | Numeral =>
   typeof value === "number" || value instanceof Numeral
@@ -77,7 +85,7 @@ type Pair = readonly [Value | undefined, Value | undefined]
 const sameOutside = (a: Value | undefined, b: Value | undefined, inside: Array<Pair>): boolean => {
   if (a === b) return true
   if (typeof a === "number" && typeof b === "number") return false
-  if (isNumber(a) || isNumber(b)) return isNumber(a) && isNumber(b) && worth(sourceOf(a)) === worth(sourceOf(b))
+  if (isNumber(a) || isNumber(b)) return isNumber(a) && isNumber(b) && worth(a) === worth(b)
   if (isList(a)) {
     if (!isList(b) || a.length !== b.length) return false
     for (const [at, item] of a.entries()) inside.push([item, b[at]])
@@ -102,14 +110,14 @@ export const sameValue = (a: Value | undefined, b: Value | undefined): boolean =
   return true
 }
 
-const childrenOf = (value: Value): ReadonlyArray<Value> =>
-  isList(value) ? value : isMembers(value) ? Object.values(value) : []
-
-/** Tells whether a value is nested deeper than that. */
+/** Tells whether a value is nested deeper than that; looks no deeper. */
 export const isDeeper = (value: Value | undefined, depth: number): boolean => {
-  let level = value === undefined ? [] : [value]
-  for (let at = 0; at <= depth && level.length > 0; at++) level = level.flatMap(childrenOf)
-  return level.length > 0
+  if (typeof value !== "object" || value === null || value instanceof Numeral) return depth < 0
+  if (depth < 0) return true
+  if (isList(value)) return value.some((item) => isDeeper(item, depth - 1))
+  if (!isMembers(value)) return false
+  for (const key of Object.keys(value)) if (isDeeper(value[key], depth - 1)) return true
+  return false
 }
 
 const memberText = (members: Members): string =>
@@ -118,7 +126,7 @@ const memberText = (members: Members): string =>
 
 /** Renders a value so that equal values, and only those, are equal texts; for values that are known not to be deep. */
 export const valueText = (value: Value): string => {
-  if (isNumber(value)) return worth(sourceOf(value))
+  if (isNumber(value)) return worth(value)
   if (isList(value)) return `[${value.map(valueText).join(",")}]`
   if (value instanceof Unsettled) return `?${valueText([value.ours ?? null, value.theirs ?? null])}`
   return isMembers(value) ? `{${memberText(value)}}` : JSON.stringify(value)

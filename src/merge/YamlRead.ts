@@ -25,7 +25,7 @@ export type Doc = Document.Parsed
 
 /** The document of a text that has just one, and no fault. */
 export const documentOf = (text: string): Doc | undefined => {
-  const documents = parseAllDocuments(text, { intAsBigInt: true, strict: true, uniqueKeys: true, logLevel: "silent" })
+  const documents = parseAllDocuments(text, { intAsBigInt: true, strict: true, uniqueKeys: false, logLevel: "silent" })
   const [document] = Array.isArray(documents) ? documents as ReadonlyArray<Doc> : []
   if (document === undefined || documents.length > 1) return undefined
   return document.errors.length > 0 || document.warnings.length > 0 ? undefined : document
@@ -48,10 +48,13 @@ export const keyOf = ({ key }: Pair): string | undefined =>
 
 const membersOf = (map: YAMLMap): Value | undefined => {
   const entries: Array<readonly [string, Value]> = []
+  // The library would look for keys that are there twice among all before, one by one.
+  const keys = new Set<string>()
   for (const pair of map.items) {
     const key = keyOf(pair)
     const member = pair.value === null ? null : valueOf(pair.value)
-    if (key === undefined || member === undefined) return undefined
+    if (key === undefined || member === undefined || keys.has(key)) return undefined
+    keys.add(key)
     entries.push([key, member])
   }
   return Object.fromEntries(entries)

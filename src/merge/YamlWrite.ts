@@ -6,7 +6,7 @@
 import { isMap, isSeq, type Pair, parseAllDocuments, type Scalar, type YAMLMap, type YAMLSeq } from "yaml"
 import { listSteps, type Written } from "./FileFormat.ts"
 import { mergeText } from "./Text.ts"
-import { isList, isMembers, type Members, Numeral, sameSpelled, sameValue, type Value } from "./Value.ts"
+import { isList, isMembers, type Members, Numeral, sameSpelled, type Value, valueText } from "./Value.ts"
 import { type Doc, documentOf, keyOf, parseYaml, valueOf } from "./YamlRead.ts"
 
 /** The nodes that stand at one place in the three documents. */
@@ -16,14 +16,16 @@ interface Nodes {
   readonly theirs: unknown
 }
 
-const pairIn = (node: unknown, key: string): Pair | undefined =>
-  isMap(node) ? node.items.find((pair) => keyOf(pair) === key) : undefined
-
-const pairsAt = ({ base, ours, theirs }: Nodes, key: string) => ({
-  base: pairIn(base, key),
-  ours: pairIn(ours, key),
-  theirs: pairIn(theirs, key)
-})
+/** The members of a node by name; none where it is no map. */
+const pairsIn = (node: unknown): ReadonlyMap<string, Pair> =>
+  new Map(
+    isMap(node) ?
+      node.items.flatMap((pair) => {
+        const key = keyOf(pair)
+        return key === undefined ? [] : [[key, pair] as const]
+      }) :
+      []
+  )
 
 /** A node that holds a value: as theirs writes it, where it does. */
 const nodeFor = (document: Doc, value: Value, theirs: unknown): unknown => {
@@ -66,35 +68,37 @@ const takeComments = (base: unknown, ours: unknown, theirs: unknown): void => {
 }
 
 /** Where a new member goes: behind the one that it follows in theirs. */
-const indexFor = (map: YAMLMap, theirs: unknown, key: string): number => {
-  if (!isMap(theirs)) return map.items.length
-  const at = theirs.items.findIndex((pair) => keyOf(pair) === key)
-  for (let before = at - 1; before >= 0; before--) {
-    const name = keyOf(theirs.items[before] as Pair)
-    const found = map.items.findIndex((pair) => keyOf(pair) === name)
+const indexFor = (map: YAMLMap, theirs: ReadonlyArray<string>, key: string): number => {
+  for (let before = theirs.indexOf(key) - 1; before >= 0; before--) {
+    const found = map.items.findIndex((pair) => keyOf(pair) === theirs[before])
     if (found >= 0) return found + 1
   }
-  return at < 0 ? map.items.length : 0
+  return theirs.includes(key) ? 0 : map.items.length
 }
 
-const insertMember = (document: Doc, nodes: Nodes, [key, value]: readonly [string, Value]): void => {
-  const map = nodes.ours as YAMLMap
-  const theirs = pairIn(nodes.theirs, key)
-  const isWritten = theirs !== undefined && sameSpelled(valueOf(theirs.value), value)
-  const pair = isWritten ? theirs.clone() : document.createPair(key, plain(value))
-  map.items.splice(indexFor(map, nodes.theirs, key), 0, pair as Pair)
+const insertMember = (
+  document: Doc,
+  map: YAMLMap,
+  theirs: ReadonlyMap<string, Pair>,
+  [key, value]: readonly [string, Value]
+): void => {
+  const written = theirs.get(key)
+  const isWritten = written !== undefined && sameSpelled(valueOf(written.value), value)
+  const pair = isWritten ? written.clone() : document.createPair(key, plain(value))
+  map.items.splice(indexFor(map, [...theirs.keys()], key), 0, pair as Pair)
 }
 
 const writeMembers = (document: Doc, nodes: Nodes, before: Members, after: Members): void => {
   const map = nodes.ours as YAMLMap
   map.items = map.items.filter((pair) => Object.hasOwn(after, keyOf(pair) ?? ""))
+  const [was, mine, other] = [pairsIn(nodes.base), pairsIn(map), pairsIn(nodes.theirs)]
   for (const [key, value] of Object.entries(after)) {
-    if (!Object.hasOwn(before, key)) {
-      insertMember(document, nodes, [key, value])
+    const ours = mine.get(key)
+    if (ours === undefined) {
+      insertMember(document, map, other, [key, value])
       continue
     }
-    const { base, ours, theirs } = pairsAt(nodes, key)
-    if (ours === undefined) continue
+    const [base, theirs] = [was.get(key), other.get(key)]
     takeComments(base?.key, ours.key, theirs?.key)
     const inside = { base: base?.value, ours: ours.value, theirs: theirs?.value }
     ours.value = writeAt(document, inside, before[key] ?? null, value)
@@ -103,16 +107,26 @@ const writeMembers = (document: Doc, nodes: Nodes, before: Members, after: Membe
 
 const names = ["id", "name", "key"]
 
-/** Tells whether two values look like one element, for its comments. */
-const looksLike = (a: Value | undefined, b: Value): boolean =>
-  isMembers(a) && isMembers(b) && names.some((name) => a[name] !== undefined && sameValue(a[name], b[name]))
+/** What an element goes by, for its comments, if not by all of it. */
+const looksOf = (value: Value | undefined): ReadonlyArray<string> =>
+  isMembers(value)
+    ? names.flatMap((name) => {
+      const member = Object.hasOwn(value, name) ? value[name] : undefined
+      return member === undefined ? [] : [`${name} ${valueText(member)}`]
+    })
+    : []
 
-/** The element of another side that holds a value, or looks like it. */
-const itemFor = (other: unknown, value: Value): unknown =>
-  isSeq(other)
-    ? other.items.find((item) => sameSpelled(valueOf(item), value)) ??
-      other.items.find((item) => looksLike(valueOf(item), value))
-    : undefined
+/** The elements of a side by their values, and by what they look like. */
+const itemsIn = (node: unknown): (value: Value) => unknown => {
+  const byText = new Map<string, unknown>()
+  const byLooks = new Map<string, unknown>()
+  for (const item of isSeq(node) ? node.items : []) {
+    const value = valueOf(item)
+    if (value !== undefined) byText.set(valueText(value), item)
+    for (const looks of looksOf(value)) if (!byLooks.has(looks)) byLooks.set(looks, item)
+  }
+  return (value) => byText.get(valueText(value)) ?? looksOf(value).map((looks) => byLooks.get(looks)).find(Boolean)
+}
 
 const writeItems = (
   document: Doc,
@@ -121,18 +135,18 @@ const writeItems = (
   after: ReadonlyArray<Value>
 ): void => {
   const seq = nodes.ours as YAMLSeq
+  const [baseFor, theirsFor] = [itemsIn(nodes.base), itemsIn(nodes.theirs)]
   for (const step of listSteps(before, after)) {
     if (step._tag === "drop") {
       seq.items.splice(step.from, 1)
       continue
     }
     const value = after[step.to] ?? null
-    const theirs = itemFor(nodes.theirs, value)
+    const theirs = theirsFor(value)
     if (step._tag === "insert") seq.items.splice(step.at, 0, nodeFor(document, value, theirs))
     else {
       const was = before[step.from] ?? null
-      const inside = { base: itemFor(nodes.base, was), ours: seq.items[step.from], theirs }
-      seq.items[step.from] = writeAt(document, inside, was, value)
+      seq.items[step.from] = writeAt(document, { base: baseFor(was), ours: seq.items[step.from], theirs }, was, value)
     }
   }
 }
