@@ -67,6 +67,10 @@ export interface Roles {
   readonly sets: ReadonlyArray<string>
   /** Arrays whose elements are told apart by a field. */
   readonly keyed: ReadonlyArray<{ readonly path: string; readonly key: string }>
+  /** Arrays in which order counts and that merge by what changed between elements that stayed. */
+  readonly sequences: ReadonlyArray<string>
+  /** Strings that merge by line. */
+  readonly texts: ReadonlyArray<string>
   /** Strings whose case is not significant. */
   readonly caseInsensitive: ReadonlyArray<string>
   /** Where an empty text or list, or zero, means the same as none: servers give back any of them, null or nothing. */
@@ -107,6 +111,8 @@ export const plainRoles: Roles = {
   alternatives: [],
   sets: [],
   keyed: [],
+  sequences: [],
+  texts: [],
   caseInsensitive: [],
   blank: [],
   defaults: {},

@@ -47,8 +47,11 @@ const joined = (words: ReadonlyArray<Word>): ReadonlyArray<Word> => {
   return pieces
 }
 
-const marked = (words: ReadonlyArray<string>, isChanged: (at: number) => boolean): ReadonlyArray<Word> =>
-  joined(words.map((text, at) => ({ text, isChanged: isChanged(at) })))
+/** Blanks between two changed words count as changed, so that they are marked as one. */
+const marked = (words: ReadonlyArray<string>, isChanged: (at: number) => boolean): ReadonlyArray<Word> => {
+  const isBlank = (text: string, at: number): boolean => text.trim() === "" && isChanged(at - 1) && isChanged(at + 1)
+  return joined(words.map((text, at) => ({ text, isChanged: isChanged(at) || isBlank(text, at) })))
+}
 
 const within = (at: number, hunks: ReadonlyArray<Hunk>, of: "base" | "side"): boolean =>
   hunks.some((hunk) => at >= hunk[`${of}Start`] && at < hunk[`${of}End`])

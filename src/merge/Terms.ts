@@ -111,10 +111,12 @@ export const kindTerms = (kind: Kind): Terms => {
   const { mask, roles } = kind
   const isAt = (path: Path, patterns: ReadonlyArray<string>) => patterns.some((pattern) => matches(pattern, path))
   return {
-    hasWays: false,
+    hasWays: roles.texts.length > 0,
     movable: [],
     wayAt: (path) => {
       if (isAt(path, roles.sets)) return "set"
+      if (isAt(path, roles.sequences)) return "sequence"
+      if (isAt(path, roles.texts)) return "text"
       const role = roles.keyed.find((one) => matches(one.path, path))
       return role === undefined ? undefined : keyed(role.key, "list")
     },

@@ -220,6 +220,11 @@ const roles = {
   references: Schema.optionalKey(byPlace(KindName, "Fields that hold the id of a resource of that kind")),
   sets: optional(Pointers, "Arrays without order"),
   keyed: Schema.optionalKey(byPlace(Schema.NonEmptyString, "Arrays whose elements a field tells apart")),
+  sequences: optional(
+    Pointers,
+    "Arrays that merge by what changed between elements that stayed, as lines of a text do"
+  ),
+  texts: optional(Pointers, "Strings of several lines that merge by line"),
   caseInsensitive: optional(Pointers, "Strings whose case does not matter"),
   blank: optional(Pointers, "Where an empty text, an empty list or zero means the same as nothing"),
   defaults: Schema.optionalKey(byPlace(Schema.Json, "What the server puts where nothing is said")),

@@ -49,7 +49,7 @@ base                         │ ours                         │ theirs (nothin
 #1 critical edit-edit /text
 base                         │ ours                         │ theirs
 ─────────────────────────────┼──────────────────────────────┼─────────────────────────────
-~ "hello [-big-] [-world-]"  │ ~ "hello {+small+} world"    │ ~ "hello big {+moon+}"
+~ "hello [-big world-]"      │ ~ "hello {+small+} world"    │ ~ "hello big {+moon+}"
   you can: take ours · take theirs · edit this range
 
 2 conflicts: 2 critical.

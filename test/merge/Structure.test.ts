@@ -30,6 +30,8 @@ const kind: Kind = {
     sensitive: ["/secret", "/list/*/secret"],
     sets: ["/set", "/list/*/set"],
     keyed: [{ path: "/list", key: "k" }],
+    sequences: ["/steps"],
+    texts: ["/text"],
     caseInsensitive: ["/ci", "/set/*", "/list/*/k"],
     blank: ["/blank"],
     closed: { "/made": ["by-us"] }
@@ -98,6 +100,10 @@ const merges: ReadonlyArray<Row> = [
     { list: [{ k: "r" }, { k: "q" }, { k: "p" }] },
     { list: [{ k: "q" }, { k: "p" }, { k: "r" }] }
   ],
+  ["a sequence by what changed between", { steps: ["a", "b", "c"] }, { steps: ["0", "a", "b", "c"] }, {
+    steps: ["a", "b", "d"]
+  }, { steps: ["0", "a", "b", "d"] }],
+  ["a text by line", { text: "a\nb\nc\n" }, { text: "A\nb\nc\n" }, { text: "a\nb\nC\n" }, { text: "A\nb\nC\n" }],
   ["a member called __proto__ is a member", {}, JSON.parse("{\"__proto__\":1}") as Document, { toString: 2 }, {
     ...JSON.parse("{\"__proto__\":1}") as Document,
     toString: 2

@@ -104,6 +104,8 @@ const rolesOf = (description: KindDescription, parts: KindParts): Roles => ({
   alternatives: [],
   sets: description.sets ?? [],
   keyed: Object.entries(description.keyed ?? {}).map(([path, key]) => ({ path, key })),
+  sequences: description.sequences ?? [],
+  texts: description.texts ?? [],
   caseInsensitive: description.caseInsensitive ?? [],
   blank: description.blank ?? [],
   defaults: description.defaults ?? {},
