@@ -1,10 +1,11 @@
 /**
- * Measures merges of texts against `git merge-file` and plain node-diff3 on the same inputs, in one run.
+ * Measures merges of texts against `git merge-file` and plain node-diff3 on the same inputs, in one run; and those of
+ * documents.
  *
  * `node bench/merge.ts` prints a table; `--json` one line of JSON instead; `--only WORD` runs the cases whose name
- * holds the word. Each case runs in a process of its own, so that its memory is its own; node-diff3 is given up
- * after ten seconds. `--fuzz SECONDS` looks for an input of 1 MB that takes long instead, and prints the slowest it
- * found.
+ * holds the word, `--only documents` documents alone. Each case runs in a process of its own, so that its memory is its
+ * own; node-diff3 is given up after ten seconds. `--fuzz SECONDS` looks for an input of 1 MB that takes long instead,
+ * and prints the slowest it found.
  */
 import { fork, spawnSync } from "node:child_process"
 import { once } from "node:events"
@@ -15,6 +16,8 @@ import { performance } from "node:perf_hooks"
 import { parseArgs } from "node:util"
 import { Worker } from "node:worker_threads"
 import { mergeFile } from "../src/merge/Merge.ts"
+import { measureDocuments } from "./documents.ts"
+import { show } from "./figures.ts"
 
 const { values } = parseArgs({
   options: {
@@ -237,8 +240,10 @@ if (values.case !== undefined) {
 } else {
   const rows: Array<Row> = []
   for (const { name } of cases) if (name.includes(values.only)) rows.push(await inItsProcess(name))
-  if (values.json) console.log(JSON.stringify(rows))
+  if (values.json)
+    console.log(JSON.stringify("documents".includes(values.only) ? [...rows, ...measureDocuments()] : rows))
   else {
+    if ("documents".includes(values.only)) show(measureDocuments())
     console.table(rows.map((row) => ({
       case: row.name,
       "amends ms": Number(row.ms.toFixed(2)),

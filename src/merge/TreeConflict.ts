@@ -32,6 +32,8 @@ export type TreeConflictKind =
   | "renames-skipped"
   /** A list in a file that was merged as its lines are, or another note of the document in it. */
   | "document"
+  /** A file that merged as a document though its lines conflict. */
+  | "by-structure"
 
 /** What a side of a conflict is about: an entry, a mode, the target of a link, a path. */
 export type TreeSide = TreeEntry | number | string

@@ -116,6 +116,8 @@ const mergeContents = (sides: EntrySides, mode: number, rules: DocumentRules): M
   const notes = merge.notes.map((note) =>
     treeNote({ path: `${path}#${note.path}`, kind: "document", base: note.kind, ours: undefined, theirs: undefined })
   )
+  // Both sides changed members next to each other, and may have meant them together.
+  if (merge.by === "structure") notes.push(treeNote({ path, kind: "by-structure", base, ours, theirs }))
   return merged({ _tag: "file", mode, content: new TextEncoder().encode(merge.content) }, notes)
 }
 

@@ -152,6 +152,17 @@ describe("a guess", () => {
     assert.deepStrictEqual(certain._tag === "merged" && certain.notes, [])
   })
 
+  it("that members next to each other go together is left to people, who are told", () => {
+    const json = (a: number, b: number): Files => ({ "a.json": `{\n  "a": ${a},\n  "b": ${b}\n}\n` })
+    const merge = mergedTrees(json(1, 1), json(2, 1), json(1, 2))
+    assert.deepStrictEqual(
+      merge._tag === "merged" && merge.notes.map(({ kind, path, severity }) => [kind, path, severity]),
+      [
+        ["by-structure", "a.json", "warning"]
+      ]
+    )
+  })
+
   it("prefers the same name, and the likelier content", () => {
     const base = { "x/name": long, "x/other": "1\n2\n3\n4\n" }
     const ours = { "y/other": long, "y/name": long, "z/o": "1\n2\n3\n5\n" }
