@@ -244,14 +244,15 @@ if (values.case !== undefined) {
     console.log(JSON.stringify("documents".includes(values.only) ? [...rows, ...measureDocuments()] : rows))
   else {
     if ("documents".includes(values.only)) show(measureDocuments())
-    console.table(rows.map((row) => ({
-      case: row.name,
-      "amends ms": Number(row.ms.toFixed(2)),
-      "amends CPU ms": Number(row.cpuMs.toFixed(2)),
-      "git ms": Number(row.gitMs.toFixed(1)),
-      "node-diff3 ms": row.plainMs === undefined ? "> 10,000" : Number(row.plainMs.toFixed(1)),
-      "conflicts (git)": `${row.conflicts} (${row.gitConflicts === 127 ? "127 or more" : row.gitConflicts})`,
-      "peak RSS MB": Math.round(row.rssMb)
-    })))
+    if (rows.length > 0)
+      console.table(rows.map((row) => ({
+        case: row.name,
+        "amends ms": Number(row.ms.toFixed(2)),
+        "amends CPU ms": Number(row.cpuMs.toFixed(2)),
+        "git ms": Number(row.gitMs.toFixed(1)),
+        "node-diff3 ms": row.plainMs === undefined ? "> 10,000" : Number(row.plainMs.toFixed(1)),
+        "conflicts (git)": `${row.conflicts} (${row.gitConflicts === 127 ? "127 or more" : row.gitConflicts})`,
+        "peak RSS MB": Math.round(row.rssMb)
+      })))
   }
 }

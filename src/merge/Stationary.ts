@@ -5,13 +5,13 @@
 import { parsePointer, type Path } from "../domain/Pointer.ts"
 import type { Sides } from "./Node.ts"
 import type { Keyed, Terms } from "./Terms.ts"
-import { isList, isMembers, Numeral, type Value } from "./Value.ts"
+import { isList, isMembers, Numeral, type Value, worth } from "./Value.ts"
 
 /** The key of an element as text; `undefined` where it has none. */
 export const keyOf = (item: Value, field: string): string | undefined => {
   const value = isMembers(item) && Object.hasOwn(item, field) ? item[field] : undefined
-  if (value instanceof Numeral) return value.text
-  return typeof value === "string" || typeof value === "number" ? String(value) : undefined
+  if (typeof value === "string") return value
+  return typeof value === "number" || value instanceof Numeral ? worth(value) : undefined
 }
 
 /** The identity of an element; `undefined` where its key means nothing outside its list. */

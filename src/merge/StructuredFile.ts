@@ -5,6 +5,7 @@
  * merge, ours is changed in place, with comments; if one would be lost, the file merges as text after all. Where the
  * texts merge to what the documents do not say, the documents are right: two members of one name are no merge.
  */
+import { Limits } from "../domain/Limits.ts"
 import type { DocumentConflict } from "./Draft.ts"
 import { type FileFormat, keepsComments, type Written } from "./FileFormat.ts"
 import { jsonFormat } from "./JsonFile.ts"
@@ -14,7 +15,7 @@ import { mergeDocument } from "./Structure.ts"
 import type { DocumentRules } from "./Terms.ts"
 import { conflictOfWhole, mergeText, type TextMerge } from "./Text.ts"
 import { tomlFormat } from "./TomlFile.ts"
-import { sameSpelled, type Value } from "./Value.ts"
+import { isDeeper, sameSpelled, type Value } from "./Value.ts"
 import { yamlFormat } from "./YamlFile.ts"
 
 /** The texts of a file; `undefined` where there is none. */
@@ -65,6 +66,7 @@ const valuesOf = (format: FileFormat, { base, ours, theirs }: FileTexts): Values
     format.parse(theirs)
   ]
   if (mine === undefined || other === undefined || (base !== undefined && was === undefined)) return undefined
+  if ([was, mine, other].some((value) => isDeeper(value, Limits.mergeDepthMax))) return undefined
   return { base: was, ours: mine, theirs: other }
 }
 

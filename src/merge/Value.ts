@@ -64,12 +64,12 @@ const worthOfDecimal = (source: string): string => {
   if (bare === "") return whole === "" ? source : "0"
   const exponent = BigInt(power.replace("+", "")) - BigInt(fraction.length) + BigInt(digits.length - bare.length)
   const minus = sign === "-" ? "-" : ""
-  const isPlain = exponent >= 0n && BigInt(bare.length) + exponent <= 15n
+  const isPlain = exponent >= 0n && BigInt(bare.length) + exponent <= 40n
   return isPlain ? `${minus}${bare}${"0".repeat(Number(exponent))}` : `${minus}${bare}e${exponent}`
 }
 
 /** One text for all ways to write a number. */
-const worth = (value: number | Numeral): string =>
+export const worth = (value: number | Numeral): string =>
   typeof value === "number" && Number.isInteger(value) && Math.abs(value) < 1e15
     ? String(value === 0 ? 0 : value)
     : worthOfDecimal(sourceOf(value))
@@ -84,7 +84,7 @@ type Pair = readonly [Value | undefined, Value | undefined]
 /** Compares two values but for what they hold; what they hold is put aside. */
 const sameOutside = (a: Value | undefined, b: Value | undefined, inside: Array<Pair>): boolean => {
   if (a === b) return true
-  if (typeof a === "number" && typeof b === "number") return false
+  if (typeof a === "number" && typeof b === "number") return Number.isNaN(a) && Number.isNaN(b)
   if (isNumber(a) || isNumber(b)) return isNumber(a) && isNumber(b) && worth(a) === worth(b)
   if (isList(a)) {
     if (!isList(b) || a.length !== b.length) return false

@@ -179,12 +179,14 @@ const layoutOf = ({ ours: text, theirs }: Written) => {
 }
 
 /**
- * Writing a document anew sets out all of it by one rule. What that rule does to ours alone is known, too, and so the
- * change is taken into ours as it stands, where that can be.
+ * Writing a document anew sets out all of it by one rule. What that rule does to ours alone is known, too, and so only
+ * what changed, and lines next to it, are taken from what was written.
  */
 const intoOurs = ({ ours }: Written, rewritten: string, changed: string): ReadonlyArray<string> => {
   const merge = mergeText({ path: "", base: rewritten, ours, theirs: changed })
-  return merge._tag === "merged" ? [merge.content, changed] : [changed]
+  if (merge._tag === "opaque") return [changed]
+  if (merge._tag === "merged") return [merge.content, changed]
+  return [merge.parts.map((part) => part._tag === "text" ? part.text : part.conflict.theirs).join(""), changed]
 }
 
 /** Writes a value into ours; comments and members that are new come from theirs as they stand there. */
@@ -193,10 +195,12 @@ export const writeYaml = (sides: Written, value: Value): string | undefined => {
   const before = parseYaml(sides.ours)
   if (ours === undefined || theirs === undefined || before === undefined) return undefined
   const layout = layoutOf(sides)
-  const rewritten = ours.toString(layout)
+  // The library writes line feeds alone.
+  const endings = (text: string): string => sides.ours.includes("\r\n") ? text.replaceAll("\n", "\r\n") : text
+  const rewritten = endings(ours.toString(layout))
   takeComments(base, ours, theirs)
   const nodes = { base: base?.contents, ours: ours.contents, theirs: theirs.contents }
   ours.contents = writeAt(ours, nodes, before, value) as Doc["contents"]
-  const changed = ours.toString(layout)
+  const changed = endings(ours.toString(layout))
   return intoOurs(sides, rewritten, changed).find((text) => sameSpelled(parseYaml(text), value))
 }

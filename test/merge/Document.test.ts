@@ -224,6 +224,28 @@ const moves: ReadonlyArray<Row> = [
   ]
 ]
 
+describe("keys", () => {
+  it("are alike where the numbers are", () => {
+    const result = said(rules, [
+      `{"keyed":[{"id":1,"v":1}]}`,
+      `{"keyed":[{"id":1.0,"v":1}]}`,
+      `{"keyed":[{"id":1,"v":2}]}`
+    ])
+    assert.strictEqual(result, `{"keyed":[{"id":1.0,"v":2}]}`)
+  })
+
+  it("of many digits are told apart", () => {
+    const list = (...ids: ReadonlyArray<string>): string => `{"keyed":[${ids.map((id) => `{"id":${id}}`).join(",")}]}`
+    const [one, other] = ["9007199254740992", "9007199254740993"]
+    assert.strictEqual(said(rules, [list(one), list(one, other), list(one)]), list(one, other))
+  })
+
+  it("that are no numbers of JSON do no harm", () => {
+    const odd = { a: Number.NaN, b: Number.POSITIVE_INFINITY }
+    assert.strictEqual(mergeDocument({ base: odd, ours: odd, theirs: odd })._tag, "merged")
+  })
+})
+
 describe("moves", () => {
   for (const [fact, base, ours, theirs, result] of moves) {
     it(`${fact}`, () => assert.strictEqual(said(rules, [base, ours, theirs]), result))

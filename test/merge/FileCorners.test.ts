@@ -121,6 +121,17 @@ describe("YAML", () => {
     )
   })
 
+  it("keeps line ends, however it is set out", () => {
+    const crlf = (...all: ReadonlyArray<string>): string => all.map((line) => `${line}\r\n`).join("")
+    const merge = mergeStructured({
+      path: "a.yaml",
+      base: crlf("a:   1", "b: 1", "c: [1,   2]"),
+      ours: crlf("a:   2", "b: 1", "c: [1,   2]"),
+      theirs: crlf("a:   1", "b: 2", "c: [1,   2]")
+    })
+    assert.strictEqual(merge._tag === "merged" && merge.content, crlf("a: 2", "b: 2", "c: [1,   2]"))
+  })
+
   it("in which both changed one comment merges as text", () => {
     const merge = mergeStructured({
       path: "a.yaml",
@@ -203,6 +214,20 @@ describe("a list without a way", () => {
       "/x/l",
       "/z"
     ])
+  })
+})
+
+describe("a file that nests too deeply", () => {
+  it("merges as text", () => {
+    const deep = (first: string, last: string): string =>
+      `${first}\n${"[".repeat(600)}\n1\n${"]".repeat(600)}\n${last}\n`
+    const merge = mergeStructured({
+      path: "a.json",
+      base: deep("// a", "// z"),
+      ours: deep("// b", "// z"),
+      theirs: deep("// a", "// y")
+    })
+    assert.strictEqual(merge._tag === "merged" && merge.content, deep("// b", "// y"))
   })
 })
 
