@@ -125,11 +125,11 @@ describe("YAML", () => {
     const crlf = (...all: ReadonlyArray<string>): string => all.map((line) => `${line}\r\n`).join("")
     const merge = mergeStructured({
       path: "a.yaml",
-      base: crlf("a:   1", "b: 1", "c: [1,   2]"),
-      ours: crlf("a:   2", "b: 1", "c: [1,   2]"),
-      theirs: crlf("a:   1", "b: 2", "c: [1,   2]")
+      base: crlf("a:   1", "b: 1", "d: 1", "c: [1,   2]"),
+      ours: crlf("a:   2", "b: 1", "d: 1", "c: [1,   2]"),
+      theirs: crlf("a:   1", "b: 2", "d: 1", "c: [1,   2]")
     })
-    assert.strictEqual(merge._tag === "merged" && merge.content, crlf("a: 2", "b: 2", "c: [1,   2]"))
+    assert.strictEqual(merge._tag === "merged" && merge.content, crlf("a: 2", "b: 2", "d: 1", "c: [1,   2]"))
   })
 
   it("in which both changed one comment merges as text", () => {
