@@ -4,7 +4,8 @@
  *
  * `--merges N` replays at most N merge commits of each repository (2,000 without it), spread over its history; `--json`
  * prints figures as one line of JSON. Every disagreement is printed with its commit and path. Exits 1 where fewer than
- * 99.9 % of the verdicts agree, or a clean result differs in a byte.
+ * 99.9 % of the verdicts agree, or a clean result differs in a byte. With `--trees` it merges whole trees instead,
+ * beside `git merge-tree`, of bare repositories.
  */
 import { mkdir, mkdtemp, rm } from "node:fs/promises"
 import { availableParallelism, tmpdir } from "node:os"
@@ -12,9 +13,14 @@ import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { compare, type Relation } from "./Compare.ts"
 import { mergesOf, openBlobs, type Triple, triplesOf } from "./History.ts"
+import { compareTrees, type TreeRelation } from "./Trees.ts"
 
 const { values, positionals: repositories } = parseArgs({
-  options: { merges: { type: "string", default: "2000" }, json: { type: "boolean", default: false } },
+  options: {
+    merges: { type: "string", default: "2000" },
+    json: { type: "boolean", default: false },
+    trees: { type: "boolean", default: false }
+  },
   allowPositionals: true
 })
 
@@ -58,9 +64,29 @@ const judge = async (repository: string) => {
 const share = ({ clean, conflict, verdict, bytes }: Tally): number =>
   (clean + conflict + bytes) / Math.max(1, clean + conflict + bytes + verdict)
 
+const judgeTrees = async (repository: string) => {
+  const tally: Record<TreeRelation, number> = { clean: 0, conflict: 0, structure: 0, verdict: 0, bytes: 0, skipped: 0 }
+  const blobs = openBlobs(repository)
+  for (const merge of await mergesOf(repository, Number(values.merges))) {
+    const relation = await compareTrees(blobs, repository, scratch, merge)
+    tally[relation]++
+    if (relation === "verdict" || relation === "bytes") console.error(`${relation}: ${repository} ${merge.commit}`)
+  }
+  blobs.close()
+  return { repository, ...tally }
+}
+
 if (repositories.length === 0) {
   console.error("judge: which repositories? say npm run judge -- REPOSITORY…")
   process.exit(7)
+}
+
+if (values.trees) {
+  const rows = []
+  for (const repository of repositories) rows.push(await judgeTrees(repository))
+  console.log(values.json ? JSON.stringify(rows) : rows)
+  await rm(scratch, { recursive: true })
+  process.exit(rows.every(({ verdict, bytes }) => verdict + bytes === 0) ? 0 : 1)
 }
 
 const rows = []
