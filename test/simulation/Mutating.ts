@@ -19,8 +19,7 @@ const isOpen = (entries: ReadonlyArray<Entry>, { body, seq }: Entry): boolean =>
 
 const forgetful = (journal: Journal["Service"]): Journal["Service"] => ({
   ...journal,
-  entries: (batch) =>
-    Effect.map(journal.entries(batch), (entries) => entries.filter((entry) => !isOpen(entries, entry)))
+  toFold: (batch) => Effect.map(journal.toFold(batch), (entries) => entries.filter((entry) => !isOpen(entries, entry)))
 })
 
 const unordered = (journal: Journal["Service"]): Journal["Service"] => ({
