@@ -19,6 +19,7 @@ import { pendingChoice } from "./Fold.ts"
 import { differences } from "./Overlay.ts"
 import { readBack } from "./ReadBack.ts"
 import { record, ride, type Run, sealFor, servedBy, stateOf } from "./Run.ts"
+import { horizonMs } from "./Settle.ts"
 
 /** Whether a step's resource is back, or waits for a person. */
 export type BackEnd = "compensated" | "stuck"
@@ -109,6 +110,8 @@ const surplus = (run: Run, { operation, step, target }: Writing, observed: Docum
     : differences(servedBy(run, step).kind, observed, target)
       .filter((path) => getAt(target, path) === undefined).map(renderPointer)
 
+const accepted = 202
+
 const finish = Effect.fnUntraced(function*(
   run: Run,
   writing: Writing,
@@ -116,7 +119,7 @@ const finish = Effect.fnUntraced(function*(
 ): Effect.fn.Return<BackEnd, StateError> {
   const { formerly, step, target } = writing
   const id = performed.id ?? (writing.operation._tag === "create" ? "" : writing.operation.id)
-  const back = yield* readBack(run, step, {
+  const reading = readBack(run, step, {
     id,
     ...(performed.document === undefined ? {} : { answered: performed.document }),
     ...(performed.token === undefined ? {} : { token: performed.token }),
@@ -124,6 +127,10 @@ const finish = Effect.fnUntraced(function*(
     declared: { document: target ?? {}, resets: [], ignores: [] },
     ...(target === undefined ? {} : { target })
   })
+  const first = yield* reading
+  const isUnderWay = Result.isFailure(first) && performed.owed?.status === accepted
+  // What was only taken is not left under way when the batch ends.
+  const back = isUnderWay ? yield* Effect.andThen(Effect.sleep(horizonMs(run, step)), reading) : first
   if (performed.owed !== undefined) {
     const { attempt, call, status } = performed.owed
     yield* ride(run, {

@@ -216,6 +216,19 @@ describe("an update that is taken and could not be read back", () => {
     }))
 })
 
+describe("a write back that is taken and could not be read back", () => {
+  it.effect("is waited for before the batch ends", () =>
+    Effect.gen(function*() {
+      const { saga, was } = yield* started()
+      saga.world.inject({ act: "refuse", match: { kind: "ring", operation: "create" } })
+      const match = { kind: "box", during: "compensation" } as const
+      saga.world.inject({ act: "acceptLate", match: { ...match, operation: "update" }, ms: 1_500 })
+      saga.world.inject({ act: "otherId", match: { ...match, operation: "observe", nth: 2 } })
+      expect(yield* apply(saga, after)).toMatchObject({ outcome: "compensated", left: [] })
+      expect(shape(saga.world)).toEqual(was)
+    }))
+})
+
 describe("a call of what is created again that is taken and not carried out", () => {
   it.effect("is made up for when the process died before it could be missed", () =>
     Effect.gen(function*() {
