@@ -162,6 +162,13 @@ const changeOf = (step: Step, before: NewHead | undefined, { head, origin }: Pla
 
 const unversioned = ({ version: _version, ...head }: Head): NewHead => head
 
+/** A head as the steps of its address left it: a refresh is laid over that. */
+const headAfter = (head: Head, changes: ReadonlyArray<HeadChange>): ReadonlyArray<Head> => {
+  const change = changes.find((one) => (one._tag === "set" ? one.head.address : one.address) === head.address)
+  if (change === undefined) return [head]
+  return change._tag === "set" ? [{ ...head, ...change.head }] : []
+}
+
 const isNoGuard = ({ action }: Step): boolean => action !== "guard"
 
 /** How a batch ended decides whose heads change; `back` for compensated and residue. */
@@ -181,5 +188,6 @@ export const headsAt = Effect.fn("Ending.headsAt")(function*(
     const [first] = steps
     if (first !== undefined) changes.push(...changeOf(first, before, place))
   }
-  return as === "committed" ? [...changes, ...headRefreshes(run.opened.plan, run.heads)] : changes
+  if (as !== "committed") return changes
+  return [...changes, ...headRefreshes(run.opened.plan, run.heads.flatMap((head) => headAfter(head, changes)))]
 })

@@ -59,6 +59,18 @@ describe("a replace that creates first", () => {
       expect(yield* planned(saga, iron)).toMatchObject({ steps: [], drift: [] })
     }))
 
+  it.effect("forgets the old one once it is deleted, also where the head catches up with an edit", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga()
+      yield* apply(saga, wood)
+      refuse(saga, { kind: "box", operation: "delete" })
+      yield* apply(saga, iron, { onFailure: "keep" })
+      saga.world.edit("box", "box-2", { label: "theirs" })
+      expect(yield* apply(saga, iron)).toMatchObject({ outcome: "committed", counts: { destroyed: 1 } })
+      expect(yield* headAt(saga, "box.a")).toMatchObject({ remoteId: "box-2", deposed: [] })
+      expect(yield* planned(saga, iron)).toMatchObject({ steps: [], drift: [] })
+    }))
+
   it.effect("re-creates a deposed one on the way back and still knows it", () =>
     Effect.gen(function*() {
       const { desired, saga } = yield* leftBehind()
