@@ -190,23 +190,34 @@ const isReachable = (standings: Three<Standings>, mover: "ours" | "theirs", id: 
   return upFrom(standings[mover].elements, id).every(({ around }) => !around.some(isGone))
 }
 
-/** What holds an element once all moves are made. */
-const holderAfter = (standings: Three<Standings>, moved: ReadonlyMap<string, Moved>, id: string): string => {
+/** What may hold an element once all moves are made: of one that both sides moved, that is for somebody to say. */
+const holdersOf = (
+  standings: Three<Standings>,
+  moved: ReadonlyMap<string, Pick<Moved, "fate" | "lists">>,
+  id: string
+): ReadonlyArray<string> => {
   const move = moved.get(id)
-  const from = move === undefined ? standings.ours.elements.has(id) ? "ours" : "theirs" : moverOf(move)
-  return standings[from].elements.get(id)?.holder ?? ""
+  const { base, ours, theirs } = standings
+  if (move?.fate === "move-move") {
+    return [base, ours, theirs].map(({ elements }) => elements.get(id)?.holder ?? "")
+  }
+  const from = move === undefined ? ours.elements.has(id) ? "ours" : "theirs" : moverOf(move)
+  return [standings[from].elements.get(id)?.holder ?? ""]
 }
 
-/** Tells whether the moves of both sides, taken together, put an element inside itself. */
-const isCircular = (standings: Three<Standings>, moved: ReadonlyMap<string, Moved>): boolean =>
+/** Tells whether the moves of both sides, taken together in any way, may put an element inside itself. */
+const isCircular = (
+  standings: Three<Standings>,
+  moved: ReadonlyMap<string, Pick<Moved, "fate" | "lists">>
+): boolean =>
   [...moved.keys()].some((id) => {
-    const seen = new Set<string>()
-    let at = id
-    while (at !== "" && !seen.has(at)) {
-      seen.add(at)
-      at = holderAfter(standings, moved, at)
+    const above = new Set(holdersOf(standings, moved, id))
+    // A set grows while it is walked.
+    for (const holder of above) {
+      if (holder === id) return true
+      if (holder !== "") { for (const next of holdersOf(standings, moved, holder)) above.add(next) }
     }
-    return at !== ""
+    return false
   })
 
 /** Takes elements out of their lists, and answers with them and with what is left. */
