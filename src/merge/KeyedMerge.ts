@@ -109,6 +109,10 @@ const contest = (place: Place, move: Moved, merge: Merge) => {
   return { conflict, draft, notes }
 }
 
+/** What both sides moved is a conflict of moves, wherever it can be answered. */
+const kindOfStranded = ({ lists }: Moved): "move-move" | "delete-edit" =>
+  lists.ours !== lists.base && lists.theirs !== lists.base ? "move-move" : "delete-edit"
+
 /** The element of a key: where it stands in an identity, whatever list each side has it in. */
 const element = (asked: Asked, way: Keyed, key: string, sides: Sides): Merged => {
   const { place, merge } = asked
@@ -118,6 +122,7 @@ const element = (asked: Asked, way: Keyed, key: string, sides: Sides): Merged =>
   if (move?.fate === "move-move") return contested(asked, move)
   const at: Place = { ...below(place, key), at: id }
   if (move === undefined) return merge(at, sides)
+  if (move.fate === "stranded") return conflicting(at, sides, { kind: kindOfStranded(move) })
   return move.fate === "move-delete" ? deleted(at, move.sides) : merge(at, move.sides)
 }
 

@@ -12,8 +12,11 @@ import { identityOf, isStationary, keyOf } from "./Stationary.ts"
 import type { Terms } from "./Terms.ts"
 import { isList, isMembers, type Value } from "./Value.ts"
 
-/** How an element moved: by one side or by both alike; to two places; or by one while the other removed it. */
-export type Fate = "moved" | "move-move" | "move-delete"
+/**
+ * How an element moved: by one side or by both alike; to two places; by one while the other removed it; or into
+ * something that the other side removed, so that whether it has moved is for whoever answers about that.
+ */
+export type Fate = "moved" | "move-move" | "move-delete" | "stranded"
 
 /** An element that moved, and what each side holds of it. */
 export interface Moved {
@@ -43,6 +46,8 @@ export interface Moves {
   readonly known: ReadonlySet<string>
   /** Places that elements are moved through, which therefore exist even where the other side has none. */
   readonly through: ReadonlySet<string>
+  /** Places that hold elements of which it is open where they are, and which therefore do not go unasked. */
+  readonly guarded: ReadonlySet<string>
   /** What both sides moved, once it is merged; filled while the merge runs, so that it merges once. */
   readonly contested: Map<string, Contested>
 }
@@ -53,6 +58,7 @@ export const noMoves: Moves = {
   moved: new Map(),
   known: new Set(),
   through: new Set(),
+  guarded: new Set(),
   contested: new Map()
 }
 
@@ -198,7 +204,7 @@ const holdersOf = (
 ): ReadonlyArray<string> => {
   const move = moved.get(id)
   const { base, ours, theirs } = standings
-  if (move?.fate === "move-move") {
+  if (move?.fate === "move-move" || move?.fate === "stranded") {
     return [base, ours, theirs].map(({ elements }) => elements.get(id)?.holder ?? "")
   }
   const from = move === undefined ? ours.elements.has(id) ? "ours" : "theirs" : moverOf(move)
@@ -257,11 +263,25 @@ export interface Relocation {
 const throughOf = (standings: Three<Standings>, moved: ReadonlyMap<string, Moved>): ReadonlySet<string> => {
   const sides = (move: Moved) => move.fate === "move-move" ? ["ours", "theirs"] as const : [moverOf(move)]
   return new Set(
-    [...moved.values()].flatMap((move) =>
+    [...moved.values()].filter(({ fate }) => fate !== "stranded").flatMap((move) =>
       sides(move).flatMap((side) => upFrom(standings[side].elements, move.id).flatMap(({ around }) => around))
     )
   )
 }
+
+const guardedOf = (standings: Three<Standings>, moved: ReadonlyMap<string, Moved>): ReadonlySet<string> =>
+  new Set(
+    [...moved.values()].filter(({ fate }) => fate === "stranded").flatMap(({ id }) =>
+      [standings.ours, standings.theirs].flatMap(({ elements }) => upFrom(elements, id).flatMap(({ around }) => around))
+    )
+  )
+
+/** The sides that moved an element to where the other does not have it. */
+const moversOf = ({ lists }: Pick<Moved, "lists">): ReadonlyArray<"ours" | "theirs"> =>
+  (["ours", "theirs"] as const).filter((side) => lists[side] !== undefined && lists[side] !== lists.base)
+
+const isStranded = (standings: Three<Standings>, fate: Fate, move: Pick<Moved, "id" | "lists">): boolean =>
+  fate !== "move-delete" && moversOf(move).some((side) => !isReachable(standings, side, move.id))
 
 const movedIn = (standings: Three<Standings>): ReadonlyArray<Omit<Moved, "sides">> =>
   [...standings.base.elements].flatMap(([id, base]) => {
@@ -270,9 +290,13 @@ const movedIn = (standings: Three<Standings>): ReadonlyArray<Omit<Moved, "sides"
     if (fate === undefined) return []
     const lists = { base: base.list, ours: ours?.list, theirs: theirs?.list }
     const places = threeOf({ base, ours, theirs }, (one) => one === undefined ? undefined : renderPointer(one.path))
-    return fate === "move-delete" || isReachable(standings, moverOf({ lists }), id)
-      ? [{ id, fate, lists, places, from: base.path }]
-      : []
+    return [{
+      id,
+      fate: isStranded(standings, fate, { id, lists }) ? "stranded" : fate,
+      lists,
+      places,
+      from: base.path
+    }]
   })
 
 /** Finds what moved, and takes it out of where it stood. */
@@ -287,7 +311,8 @@ export const relocate = (terms: Terms, sides: Sides): Relocation => {
   const outOf = (side: keyof Sides) =>
     takeOut(terms, sides[side], known, (id) => {
       const move = moving.get(id)
-      return move !== undefined && (side === "base" || move.lists[side] === move.lists.base)
+      if (move === undefined || move.fate === "stranded") return false
+      return side === "base" || move.lists[side] === move.lists.base
     })
   const [base, ours, theirs] = [outOf("base"), outOf("ours"), outOf("theirs")]
   const moved = new Map(found.map((one) => {
@@ -296,7 +321,14 @@ export const relocate = (terms: Terms, sides: Sides): Relocation => {
   }))
   return {
     sides: { base: base.rest, ours: ours.rest, theirs: theirs.rest },
-    moves: { isNone: false, moved, known, through: throughOf(standings, moved), contested: new Map() },
+    moves: {
+      isNone: false,
+      moved,
+      known,
+      through: throughOf(standings, moved),
+      guarded: guardedOf(standings, moved),
+      contested: new Map()
+    },
     isCircular: isCircular(standings, moving)
   }
 }

@@ -86,6 +86,10 @@ const areAll = <V extends Value>(
   return isAbsent(base) && moves.through.has(at) && ((is(ours) && isAbsent(theirs)) || (isAbsent(ours) && is(theirs)))
 }
 
+/** Tells whether one side removed what holds an element of which it is open where it is. */
+const isGuarded = ({ at, moves }: Place, { base, ours, theirs }: Sides): boolean =>
+  moves.guarded.has(at) && base !== undefined && (ours === undefined) !== (theirs === undefined)
+
 const isAtomic = ({ terms, path }: Place): boolean => terms.hasWays && terms.wayAt(path) === "atomic"
 
 const areStrings = (sides: Sides): sides is { readonly base: string; readonly ours: string; readonly theirs: string } =>
@@ -112,6 +116,7 @@ const mergeAt: Merge = (place, given) => {
     const lists = { base: listOf(base), ours: listOf(sides.ours), theirs: listOf(sides.theirs) }
     return mergeList({ place, sides, lists, merge: mergeAt })
   }
+  if (isGuarded(place, sides)) return conflicting(place, sides, { kind: "delete-edit" })
   return mergeScalars(place, sides)
 }
 

@@ -220,7 +220,7 @@ const moves: ReadonlyArray<Row> = [
     `{"keyed":[{"id":1,"in":[{"id":"x","v":1}]},{"id":2,"in":[]}]}`,
     `{"keyed":[{"id":1,"in":[]},{"id":2,"in":[{"id":"x","v":1}]}]}`,
     `{"keyed":[{"id":1,"in":[{"id":"x","v":1}]}]}`,
-    "delete-edit /keyed/2"
+    "delete-edit /keyed/1/in/x, delete-edit /keyed/2"
   ]
 ]
 
