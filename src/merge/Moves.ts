@@ -261,9 +261,10 @@ export interface Relocation {
 }
 
 const throughOf = (standings: Three<Standings>, moved: ReadonlyMap<string, Moved>): ReadonlySet<string> => {
-  const sides = (move: Moved) => move.fate === "move-move" ? ["ours", "theirs"] as const : [moverOf(move)]
+  const sides = (move: Moved) =>
+    move.fate === "move-move" || move.fate === "stranded" ? ["ours", "theirs"] as const : [moverOf(move)]
   return new Set(
-    [...moved.values()].filter(({ fate }) => fate !== "stranded").flatMap((move) =>
+    [...moved.values()].flatMap((move) =>
       sides(move).flatMap((side) => upFrom(standings[side].elements, move.id).flatMap(({ around }) => around))
     )
   )
