@@ -19,6 +19,7 @@ import { measureOpening } from "./opening.ts"
 import { measureOverhead } from "./overhead.ts"
 import { measurePlanning } from "./planning.ts"
 import { measureRecovery } from "./recovery.ts"
+import { measureTexts } from "./texts.ts"
 
 const { values } = parseArgs({
   options: {
@@ -42,7 +43,7 @@ const measurements: Readonly<Record<string, () => Promise<ReadonlyArray<Figure>>
   opening: () => measureOpening(values.full ? 1_000_000 : 100_000),
   overhead: measureOverhead,
   planning: () => measurePlanning(rounds),
-  merge: async () => measureDocuments(),
+  merge: async () => [...measureDocuments(), ...await measureTexts()],
   cli: measureCli
 }
 

@@ -127,6 +127,8 @@ export const Limits = {
   mergeSearchEditsMax: 256,
   /** Steps of one search for differences, a line; what is left then counts as changed as a whole. */
   mergeStepsPerLine: 512,
+  /** Steps of one search, however many lines there are: about a tenth of a second. */
+  mergeStepsMax: 20_000_000,
   /** Steps that groups of changed lines may slide, a line of the text. */
   mergeSlidesPerLine: 16,
   /** A document nested deeper than this merges as a whole. */

@@ -69,10 +69,16 @@ const numberOf = (ids: Map<string, number>, content: string): number => {
 
 const learn = (lines: Lines): Known => {
   const ids = new Map<string, number>()
-  const first = Array.from({ length: lines.count }, (_, at) => textOf(lines, { start: at, end: at + 1 }))
-  const firstIds = Int32Array.from(first, (content) => numberOf(ids, content))
+  const first: Array<string> = []
+  const firstIds = new Int32Array(lines.count)
   const places: Array<number | undefined> = []
-  for (const [at, id] of firstIds.entries()) places[id] = id === places.length ? at : undefined
+  for (let at = 0; at < lines.count; at++) {
+    const content = textOf(lines, { start: at, end: at + 1 })
+    const id = numberOf(ids, content)
+    first.push(content)
+    firstIds[at] = id
+    places[id] = id === places.length ? at : undefined
+  }
   return { ids, first, firstIds, places }
 }
 

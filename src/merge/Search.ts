@@ -48,7 +48,7 @@ export const searchOver = (base: Int32Array, side: Int32Array): Search => {
     forward: { reach: new Int32Array(diagonals), low: 0, high: 0 },
     backward: { reach: new Int32Array(diagonals), low: 0, high: 0 },
     origin: side.length + 1,
-    stepsLeft: Limits.mergeStepsPerLine * diagonals
+    stepsLeft: Math.min(Limits.mergeStepsPerLine * diagonals, Limits.mergeStepsMax)
   }
 }
 
