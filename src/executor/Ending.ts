@@ -99,13 +99,13 @@ const afterApplied = Effect.fnUntraced(function*(
   return { head, origin: step.action === "adopt" ? "adopt" : "apply" }
 })
 
-/** What was declared, with the ids of re-created resources, and without secrets that may not have been put back. */
+/** What was declared, with the ids of re-created resources, and without secrets that may not be what is there now. */
 const declaredAfter = Effect.fnUntraced(function*(run: Run, step: Step, declared: SealedDocument, done: Compensated) {
-  const isResidue = done.result === "residue"
-  if (run.log.remaps.size === 0 && !isResidue) return declared
+  const isUnsure = done.result === "residue" || done.result === "accepted"
+  if (run.log.remaps.size === 0 && !isUnsure) return declared
   const { kind, provider } = servedBy(run, step)
   const document: Document = (yield* openSealed(run, declared)) ?? {}
-  return sealFor(run, kind, provider.restore(step.kind, isResidue ? shownOf(kind, document) : document, remapOf(run)))
+  return sealFor(run, kind, provider.restore(step.kind, isUnsure ? shownOf(kind, document) : document, remapOf(run)))
 })
 
 /** A resource that only this batch brought under its address: it is managed only where it could not be taken away. */

@@ -56,6 +56,29 @@ describe("a masked secret whose write back was taken and not carried out", () =>
     }))
 })
 
+describe("a masked secret that was there when a person accepted what is there", () => {
+  it.effect("is not taken for the one before, so that the next batch does not claim to put it back", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga()
+      const first = [want("vault", "v", { name: "v", secret: "one", note: "x" })]
+      yield* apply(saga, first)
+      saga.world.inject({ act: "refuse", match: { kind: "note", operation: "create" } })
+      saga.world.onBeat = ({ kind, operation, when }) =>
+        Effect.sync(() => {
+          if (kind === "note" && operation === "create" && when === "before")
+            saga.world.edit("vault", "vault-1", { note: "theirs" })
+        })
+      const last = want("note", "n", { name: "n" }, { dependsOn: ["vault.v" as Address] })
+      const second = [want("vault", "v", { name: "v", secret: "two", note: "y" }), last]
+      expect(yield* apply(saga, second)).toMatchObject({ outcome: "stuck" })
+      const accepted = yield* recoverNewest(saga, { choices: [{ address: "vault.v" as Address, choice: "accept" }] })
+      expect(accepted).toMatchObject({ success: { outcome: "compensated" } })
+      saga.world.onBeat = () => Effect.void
+      yield* apply(saga, first)
+      expect(saga.world.get("vault", "vault-1")?.document).toMatchObject({ secret: "one" })
+    }))
+})
+
 describe("a write-only secret", () => {
   it.effect("that was set beside a field of which the server made something else is residue as well", () =>
     Effect.gen(function*() {
