@@ -92,15 +92,19 @@ const isSealed = (value: Json | undefined): boolean =>
 
 /**
  * What somebody made exactly as our create asked for it, marker and all where there is one, cannot be told from what
- * that create made by searching; a key is asked only where searching does not tell.
+ * that create made by searching; a key is asked only where searching does not tell. So it is with what somebody brought
+ * to exactly what a call of ours asked for, whose answer was lost.
  */
 const isMadeAsOurs = ({ lines }: BatchLines, line: Line, edit: LogEntry): boolean => {
   const made = edit.after?.document
-  if (edit.effect !== "created" || made === undefined) return false
-  return lines.some(({ body, n, step }) =>
-    step === line.step && n < line.n && body.operation === "create" && body.expected !== undefined &&
-    differences(body.expected, made).every((field) => isSealed(body.expected?.[field]))
-  )
+  if (made === undefined) return false
+  const earlier = lines.filter(({ n, step }) => step === line.step && n < line.n)
+  return earlier.some(({ body, n }) => {
+    const isAsSent = body.expected !== undefined &&
+      differences(body.expected, made).every((field) => isSealed(body.expected?.[field]))
+    const settled = earlier.find((later) => later.n > n && (later.kind === "outcome" || later.kind === "resolved"))
+    return isAsSent && (edit.effect === "created" ? body.operation === "create" : settled?.body.verdict === "applied")
+  })
 }
 
 const isForced = (batch: BatchLines, line: Line): boolean =>
