@@ -73,17 +73,24 @@ const isAdded = ({ lines }: BatchLines, line: Line, field: string): boolean => {
   return created !== undefined && created.body.expected?.[baseOf(field)] === undefined
 }
 
+/** Whether the answer to a later call of a create, which no guard protects, shows an edit as if it had made it. */
+const isInAnswer = ({ record }: Ledger, { body }: Line, { edit, field }: Lost): boolean =>
+  record.kinds.get(edit.arrival.kind)?.guard === "none" && (body.call ?? 1) > 1 &&
+  fieldOf(body.after, field) === fieldOf(edit.after?.document, field)
+
 /**
  * An edit between our write and our reading of it cannot be told from what the server made of the write, unless the
  * answer itself had said what is there.
  */
 const looksLikeOurs = (ledger: Ledger, batch: BatchLines, line: Line, { edit, field }: Lost): boolean => {
   const { record } = ledger
-  return batch.lines.some(({ body, kind, n, step }) => {
+  return batch.lines.some((earlier) => {
+    const { body, kind, n, step } = earlier
     if (step !== line.step || n >= line.n || (record.rowsLogged[n - 1] ?? 0) < edit.seq) return false
     if (kind === "resolved" && body.verdict === "applied") return isAdded(batch, line, field)
-    return kind === "outcome" && body.result === "applied" &&
-      (body.diverged !== undefined || record.kinds.get(edit.arrival.kind)?.answers === "bare")
+    if (kind !== "outcome" || body.result !== "applied") return false
+    if (isInAnswer(ledger, earlier, { edit, field }) && isAdded(batch, line, field)) return true
+    return body.diverged !== undefined || record.kinds.get(edit.arrival.kind)?.answers === "bare"
   })
 }
 
