@@ -16,6 +16,7 @@ import { asSealed } from "../domain/Sealed.ts"
 import type { Head, HeadChange, Version } from "../domain/Version.ts"
 import type { StateError } from "../state/StateError.ts"
 import { effective, holds, type StepState } from "./Fold.ts"
+import { withoutGivenAgain } from "./GivenAgain.ts"
 import { headRefreshes } from "./HeadRefreshes.ts"
 import { declaredOf } from "./References.ts"
 import { openSealed, remapOf, type Run, sealFor, servedBy, stateOf } from "./Run.ts"
@@ -188,6 +189,7 @@ export const headsAt = Effect.fn("Ending.headsAt")(function*(
     const [first] = steps
     if (first !== undefined) changes.push(...changeOf(first, before, place))
   }
-  if (as !== "committed") return changes
-  return [...changes, ...headRefreshes(run.opened.plan, run.heads.flatMap((head) => headAfter(head, changes)))]
+  const parted = withoutGivenAgain(run, changes)
+  if (as !== "committed") return parted
+  return [...parted, ...headRefreshes(run.opened.plan, run.heads.flatMap((head) => headAfter(head, parted)))]
 })

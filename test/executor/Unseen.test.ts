@@ -171,6 +171,22 @@ describe("an edit between two calls of a create", () => {
 })
 
 describe("an id that the server gives again", () => {
+  it.effect("after somebody deleted what had it is no longer that of the address that had it", () =>
+    Effect.gen(function*() {
+      const reused = { ...box, ids: "reused" as const }
+      const saga = makeSaga({ kinds: [...defaultKinds.filter((kind) => kind !== box), reused] })
+      yield* apply(saga, [want("box", "a", { name: "a" })])
+      saga.world.onBeat = ({ operation, when }) =>
+        Effect.sync(() => {
+          if (operation === "create" && when === "before") saga.world.remove("box", "box-1")
+        })
+      const b = want("box", "b", { name: "b" })
+      yield* apply(saga, [want("box", "a", { name: "a" }), b])
+      saga.world.onBeat = () => Effect.void
+      yield* apply(saga, [b])
+      expect(saga.world.snapshot()).toMatchObject({ box: { "box-1": { name: "b" } } })
+    }))
+
   it.effect("to another resource of the batch does not keep what was deleted", () =>
     Effect.gen(function*() {
       const reused = { ...box, ids: "reused" as const }
