@@ -142,7 +142,8 @@ export const heldOut = (
 
 /**
  * Finds what a plan has to leave out besides: what it deletes or replaces is not let go of by a resource that is held
- * out, which would come into the plan with it. The same list where that is nothing.
+ * out, which would come into the plan with it: it refers to that, or is declared to. The same list where that is
+ * nothing.
  */
 export const heldOutWith = (
   out: ReadonlyArray<HeldOut>,
@@ -151,13 +152,13 @@ export const heldOutWith = (
   heads: Heads
 ): ReadonlyArray<HeldOut> => {
   const held = new Set(out.map(({ address }) => address))
-  const referrers = heads.filter(({ address }) => held.has(address))
+  const refers = [...needsOf(declared, []), ...needsOf([], heads)].filter(([address]) => held.has(address))
   const leaving = [
     ...changes.flatMap(({ action, address }) => action === "delete" || action === "replace" ? [address] : []),
     ...drops
   ]
   const needed = leaving.filter((address) => !held.has(address)).flatMap((address): ReadonlyArray<HeldOut> => {
-    const by = referrers.find(({ dependsOn }) => dependsOn.includes(address))?.address
+    const [by] = refers.find(([, needs]) => needs.includes(address)) ?? []
     return by === undefined ? [] : [{ _tag: "needed", address, by }]
   })
   return needed.length === 0 ? out : withNeeding([...out, ...needed], needsOf(declared, heads))

@@ -138,6 +138,12 @@ describe("what a plan leaves out besides", () => {
       .toEqual(["box.a", "box.old is needed by box.a", "box.young needs box.old"])
   })
 
+  it("is what it would replace and what is held out is only now declared to refer to", () => {
+    const next = [declare("box.a", { of: ref("box.free") }), declare("box.free")]
+    expect(outOf(heldOutWith(out, { changes: [change("box.free", "replace")], drops: [] }, next, heads)))
+      .toEqual(["box.a", "box.free is needed by box.a"])
+  })
+
   it("is what it would forget because somebody deleted it", () => {
     expect(outOf(heldOutWith(out, { changes: [], drops: addresses("box.old") }, declared, heads)))
       .toEqual(["box.a", "box.old is needed by box.a", "box.young needs box.old"])

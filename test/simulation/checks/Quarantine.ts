@@ -51,6 +51,10 @@ export const heldOutAt = (
     size = out.size
     const held = heads.filter(({ address }) => out.has(address))
     for (const one of held.flatMap(({ dependsOn }) => dependsOn)) out.add(one)
+    // What is replaced brings who is declared to refer to it into the plan.
+    for (const one of declared.filter((other) => out.has(addressOf(other)))) {
+      for (const [, other] of JSON.stringify(one.spec).matchAll(/"address":"([^"]+)"/g)) out.add(other ?? "")
+    }
     for (const [address, text] of needs) {
       if ([...out].some((other) => text.includes(`"${other}"`))) out.add(address)
     }
