@@ -6,11 +6,9 @@
  * ids and deposed ids are included. What a batch did not touch keeps its head.
  */
 import { Effect, Result } from "effect"
-import { type Document, isObject } from "../domain/Document.ts"
+import type { Document } from "../domain/Document.ts"
 import type { Compensated } from "../domain/Entry.ts"
-import type { Kind } from "../domain/Kind.ts"
 import type { Step } from "../domain/Plan.ts"
-import { select, setAt } from "../domain/Pointer.ts"
 import type { SealedDocument } from "../domain/Sealed.ts"
 import { asSealed } from "../domain/Sealed.ts"
 import type { Head, HeadChange, Version } from "../domain/Version.ts"
@@ -18,6 +16,7 @@ import type { StateError } from "../state/StateError.ts"
 import { effective, holds, type StepState } from "./Fold.ts"
 import { withoutGivenAgain } from "./GivenAgain.ts"
 import { headRefreshes } from "./HeadRefreshes.ts"
+import { withoutSecrets } from "./Recall.ts"
 import { declaredOf } from "./References.ts"
 import { openSealed, remapOf, type Run, sealFor, servedBy, stateOf } from "./Run.ts"
 
@@ -31,19 +30,11 @@ interface Place {
   readonly gone?: boolean
 }
 
-/** What of a declaration can be read back: a secret that may never have been written is not remembered. */
-const shownOf = ({ mask, roles }: Kind, declared: Document): Document =>
-  [...roles.writeOnly, ...(mask === undefined ? [] : roles.sensitive)]
-    .flatMap((pattern) => select(declared, pattern)).reduceRight<Document>((rest, [path]) => {
-      const next = setAt(rest, path, undefined)
-      return isObject(next) ? next : rest
-    }, declared)
-
 const sealedDeclared = Effect.fnUntraced(function*(run: Run, step: Step, state: StepState) {
   const declared = yield* declaredOf(run, step)
   const { kind } = servedBy(run, step)
   if (Result.isFailure(declared)) return step.desired ?? asSealed({})
-  return sealFor(run, kind, state.complete ? declared.success : shownOf(kind, declared.success))
+  return sealFor(run, kind, state.complete ? declared.success : withoutSecrets(kind, declared.success))
 })
 
 /** What the new head of an address has to remember of the one before: ids whose delete is not done. */
@@ -106,7 +97,11 @@ const declaredAfter = Effect.fnUntraced(function*(run: Run, step: Step, declared
   if (run.log.remaps.size === 0 && !isUnsure) return declared
   const { kind, provider } = servedBy(run, step)
   const document: Document = (yield* openSealed(run, declared)) ?? {}
-  return sealFor(run, kind, provider.restore(step.kind, isUnsure ? shownOf(kind, document) : document, remapOf(run)))
+  return sealFor(
+    run,
+    kind,
+    provider.restore(step.kind, isUnsure ? withoutSecrets(kind, document) : document, remapOf(run))
+  )
 })
 
 /** A resource that only this batch brought under its address: it is managed only where it could not be taken away. */

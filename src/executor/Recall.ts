@@ -50,3 +50,11 @@ export const recall = (kind: Kind, observed: Document, known: Document | undefin
 /** Pointers of the places whose content stays unknown: restoring them is lossy. */
 export const unknownSecrets = (kind: Kind, document: Document): ReadonlyArray<string> =>
   maskedAt(kind, document).map(renderPointer)
+
+/** What of a document can be read back: a secret that may never have been written is not remembered. */
+export const withoutSecrets = ({ mask, roles }: Kind, document: Document): Document =>
+  [...roles.writeOnly, ...(mask === undefined ? [] : roles.sensitive)]
+    .flatMap((pattern) => select(document, pattern)).reduceRight<Document>((rest, [path]) => {
+      const next = setAt(rest, path, undefined)
+      return isObject(next) ? next : rest
+    }, document)

@@ -18,6 +18,7 @@ import { explain } from "./Explain.ts"
 import { pendingChoice } from "./Fold.ts"
 import { differences } from "./Overlay.ts"
 import { readBack } from "./ReadBack.ts"
+import { withoutSecrets } from "./Recall.ts"
 import { record, ride, type Run, sealFor, servedBy, stateOf } from "./Run.ts"
 import { horizonMs } from "./Settle.ts"
 
@@ -147,14 +148,18 @@ const finish = Effect.fnUntraced(function*(
   const diverged = Result.isFailure(back) ? ["(not read back)"] : back.success.diverged
   const observed = Result.isFailure(back) ? undefined : back.success.observed
   const residue = [...writing.lossy, ...diverged, ...surplus(run, writing, observed?.document)]
-  // Where it does not hold what was written, nobody knows whether it holds the secrets.
-  const after = diverged.length > 0 && Result.isSuccess(back) ? back.success.shown : observed?.document
+  // Where it does not hold what was written, or was only taken, nobody knows whether it holds the secrets.
+  const unread = target !== undefined && performed.owed?.status === accepted
+    ? withoutSecrets(servedBy(run, step).kind, target)
+    : target
+  const read = diverged.length > 0 && Result.isSuccess(back) ? back.success.shown : observed?.document
+  const after = read ?? unread
   const whole = writing.forced ? "forced" as const : "done" as const
   return yield* compensated(run, step, {
     result: residue.length > 0 ? "residue" : whole,
     evidence: residue.length > 0 ? `not restored: ${residue.join(", ")}` : writing.evidence,
     ...(target === undefined ? {} : { remoteId: id }),
-    ...(after === undefined ? target === undefined ? {} : { after: target } : { after }),
+    ...(after === undefined ? {} : { after }),
     ...(observed?.token === undefined ? {} : { token: observed.token }),
     ...(formerly === undefined || formerly === id || target === undefined
       ? {}

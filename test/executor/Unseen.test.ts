@@ -41,6 +41,22 @@ const failing = (saga: Saga, desired: ReturnType<typeof want>) => {
 }
 
 describe("a masked secret whose write back was taken and not carried out", () => {
+  it.effect("is not taken for known where nothing could be read since", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga()
+      const first = [want("vault", "v", { name: "v", secret: "one", note: "x" })]
+      yield* apply(saga, first)
+      saga.world.inject({ act: "refuse", match: { kind: "note", operation: "create" } })
+      saga.world.inject({ act: "dropAccepted", match: { operation: "update", during: "compensation" } })
+      const observe = { kind: "vault", operation: "observe", during: "compensation" } as const
+      saga.world.inject({ act: "unauthorized", match: { ...observe, nth: 2 }, times: 100 })
+      const last = want("note", "n", { name: "n" }, { dependsOn: ["vault.v" as Address] })
+      const second = [want("vault", "v", { name: "v", secret: "two", note: "x" }), last]
+      expect(yield* apply(saga, second)).toMatchObject({ outcome: "residue" })
+      yield* apply(saga, first)
+      expect(saga.world.get("vault", "vault-1")?.document).toMatchObject({ secret: "one", note: "x" })
+    }))
+
   it.effect("is not taken for known, so that the next batch writes it", () =>
     Effect.gen(function*() {
       const saga = makeSaga()
