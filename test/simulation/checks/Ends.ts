@@ -37,10 +37,16 @@ const followed = (remaps: ReadonlyMap<string, string>, kind: string, id: string)
 
 const letGo = new Set(["accept", "skip", "force"])
 
-/** A step whose resource a person decided about, or that the ending says it left. */
-const isExcused = (batch: BatchLines, step: PlannedStep): boolean =>
-  (batch.ended?.body.left ?? []).includes(step.address) ||
-  choicesOf(batch, step.id).some((choice) => letGo.has(choice) || choice.startsWith("adopt:"))
+/** A step whose resource a person decided about, by whichever step is about it, or that the ending says it left. */
+const isExcused = (batch: BatchLines, { address, id, kind, remoteId }: PlannedStep): boolean => {
+  const about = batch.steps.filter((other) =>
+    other.id === id || (remoteId !== undefined && other.kind === kind && other.remoteId === remoteId)
+  )
+  return (batch.ended?.body.left ?? []).includes(address) ||
+    about.flatMap((step) => choicesOf(batch, step.id)).some((choice) =>
+      letGo.has(choice) || choice.startsWith("adopt:")
+    )
+}
 
 const withNewIds = (ended: Ended, kind: string, document: Document): Document => {
   const refersTo = ended.ledger.record.kinds.get(kind)?.refersTo
