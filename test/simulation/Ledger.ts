@@ -49,6 +49,7 @@ export interface Body {
   readonly capturedAt?: number
   /** What is known of the resource since; sealed where it is secret. */
   readonly after?: Document
+  readonly before?: Document
   readonly expected?: Document
   readonly policies?: { readonly retryBudget?: number }
   readonly plan?: { readonly steps: ReadonlyArray<PlannedStep> }

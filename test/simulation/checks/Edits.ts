@@ -73,10 +73,20 @@ const isAdded = ({ lines }: BatchLines, line: Line, field: string): boolean => {
   return created !== undefined && created.body.expected?.[baseOf(field)] === undefined
 }
 
-/** Whether the answer to a later call of a create, which no guard protects, shows an edit as if it had made it. */
-const isInAnswer = ({ record }: Ledger, { body }: Line, { edit, field }: Lost): boolean =>
-  record.kinds.get(edit.arrival.kind)?.guard === "none" && (body.call ?? 1) > 1 &&
-  fieldOf(body.after, field) === fieldOf(edit.after?.document, field)
+/** Whether the request before an answer said nothing of a field. */
+const isUnsaid = ({ lines }: BatchLines, answer: Line, field: string): boolean => {
+  const asked = lines.findLast(({ kind, n, step }) => kind === "intended" && step === answer.step && n < answer.n)?.body
+  if (asked?.operation === "create") return (asked.call ?? 1) > 1 && asked.expected?.[baseOf(field)] === undefined
+  return asked?.operation === "update" && fieldOf(asked.before, field) === fieldOf(asked.expected, field)
+}
+
+/**
+ * Whether the answer to a write that no guard protects shows an edit as if the write had made it: one of a field that
+ * nothing was said of, made since our last reading.
+ */
+const isInAnswer = ({ record }: Ledger, batch: BatchLines, answer: Line, { edit, field }: Lost): boolean =>
+  record.kinds.get(edit.arrival.kind)?.guard === "none" && isUnsaid(batch, answer, field) &&
+  fieldOf(answer.body.after, field) === fieldOf(edit.after?.document, field)
 
 /**
  * An edit between our write and our reading of it cannot be told from what the server made of the write, unless the
@@ -89,7 +99,7 @@ const looksLikeOurs = (ledger: Ledger, batch: BatchLines, line: Line, { edit, fi
     if (step !== line.step || n >= line.n || (record.rowsLogged[n - 1] ?? 0) < edit.seq) return false
     if (kind === "resolved" && body.verdict === "applied") return isAdded(batch, line, field)
     if (kind !== "outcome" || body.result !== "applied") return false
-    if (isInAnswer(ledger, earlier, { edit, field }) && isAdded(batch, line, field)) return true
+    if (isInAnswer(ledger, batch, earlier, { edit, field })) return true
     return body.diverged !== undefined || record.kinds.get(edit.arrival.kind)?.answers === "bare"
   })
 }
