@@ -4,6 +4,7 @@
 import type { LogEntry } from "../../../src/providers/memory/World.ts"
 import { type BatchLines, type Check, type Ledger, type Line, type Violation } from "../Ledger.ts"
 import type { Sent } from "../Trial.ts"
+import { changedBy } from "./Fields.ts"
 
 const told = ({ at, process, sending: { call, id, kind } }: Sent): string =>
   `p${process} at ${at % 1e9}: ${call.operation} ${kind} ${id ?? ""} ${JSON.stringify(call.body ?? null)}`
@@ -81,12 +82,6 @@ const callOf = ({ intents }: Ledger, { idempotencyKey }: LogEntry): string | und
 /** Several that bear our marker may be there for a while: settling removes all but one. */
 const mayDouble = (ledger: Ledger, kind: string): boolean => ledger.record.kinds.get(kind)?.marker === true
 
-const sameContent = (a: LogEntry["before"], b: LogEntry["after"]): boolean => {
-  const text = (one: LogEntry["before"]): string =>
-    one === undefined ? "" : JSON.stringify(Object.entries(one.document).sort(([x], [y]) => x < y ? -1 : 1))
-  return text(a) === text(b)
-}
-
 /** 3: at most one effective application and one effective undo per call. */
 export const appliedOnce: Check = (ledger) => {
   const found: Array<Violation> = []
@@ -106,7 +101,7 @@ export const appliedOnce: Check = (ledger) => {
         found.push({ invariant: "3 applied once", evidence: `log ${seq}: ${call} made ${[...ids].join(" and ")}` })
       }
     }
-    if (call !== undefined && effect === "updated" && !sameContent(change.before, change.after)) {
+    if (call !== undefined && effect === "updated" && changedBy(change).length > 0) {
       const again = updated.has(`${call} ${resource}`)
       updated.add(`${call} ${resource}`)
       if (again && lastWriter.get(resource) !== "stranger") {
