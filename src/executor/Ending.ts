@@ -30,11 +30,16 @@ interface Place {
   readonly gone?: boolean
 }
 
+/** Whether what was written was only taken (202), and is not there as far as can be seen: nor may its secrets be. */
+const isOnlyTaken = ({ calls, diverged }: StepState): boolean =>
+  diverged.length > 0 && calls.some(({ direction, taken }) => direction === "forward" && taken === true)
+
 const sealedDeclared = Effect.fnUntraced(function*(run: Run, step: Step, state: StepState) {
   const declared = yield* declaredOf(run, step)
   const { kind } = servedBy(run, step)
   if (Result.isFailure(declared)) return step.desired ?? asSealed({})
-  return sealFor(run, kind, state.complete ? declared.success : withoutSecrets(kind, declared.success))
+  const isWritten = state.complete && !isOnlyTaken(state)
+  return sealFor(run, kind, isWritten ? declared.success : withoutSecrets(kind, declared.success))
 })
 
 /** What the new head of an address has to remember of the one before: ids whose delete is not done. */
@@ -51,6 +56,13 @@ const leftBy = (state: StepState): SealedDocument | undefined => {
   return state.after ?? applied?.intent.expected ?? sent.at(-1)?.intent.before ?? sent.at(-1)?.intent.expected
 }
 
+const sealedObserved = Effect.fnUntraced(function*(run: Run, step: Step, state: StepState) {
+  const left = leftBy(state) ?? step.before ?? asSealed({})
+  if (!isOnlyTaken(state)) return left
+  const { kind } = servedBy(run, step)
+  return sealFor(run, kind, withoutSecrets(kind, (yield* openSealed(run, left)) ?? {}))
+})
+
 /** The head of an address that a step brought about. */
 const brought = Effect.fnUntraced(function*(run: Run, step: Step, state: StepState, before: NewHead | undefined) {
   const remoteId = state.remoteId ?? step.remoteId ?? ""
@@ -60,7 +72,7 @@ const brought = Effect.fnUntraced(function*(run: Run, step: Step, state: StepSta
     kind: step.kind,
     remoteId,
     declared: yield* sealedDeclared(run, step, state),
-    observed: leftBy(state) ?? step.before ?? asSealed({}),
+    observed: yield* sealedObserved(run, step, state),
     ...(state.token === undefined ? {} : { token: state.token }),
     dependsOn: step.refersTo,
     deposed: deposedBy(step, before, remoteId),

@@ -72,6 +72,25 @@ describe("a masked secret whose write back was taken and not carried out", () =>
     }))
 })
 
+describe("a masked secret whose write was taken and not carried out in a batch that is kept", () => {
+  it.effect.each([["with a field that shows it", "y", 0], ["where nothing could be read since", "x", 100]] as const)(
+    "is not taken for known, %s",
+    ([, text, failures]) =>
+      Effect.gen(function*() {
+        const saga = makeSaga()
+        yield* apply(saga, [want("vault", "v", { name: "v", secret: "one", note: "x" })])
+        saga.world.inject({ act: "dropAccepted", match: { operation: "update" } })
+        const observe = { kind: "vault", operation: "observe", during: "forward", nth: 2 } as const
+        if (failures > 0) saga.world.inject({ act: "unauthorized", match: observe, times: failures })
+        const second = [want("vault", "v", { name: "v", secret: "two", note: text })]
+        expect(yield* apply(saga, second, { onFailure: "keep" })).toMatchObject({ outcome: "kept" })
+        saga.world.clearFaults()
+        yield* apply(saga, second)
+        expect(saga.world.get("vault", "vault-1")?.document).toMatchObject({ secret: "two", note: text })
+      })
+  )
+})
+
 describe("a masked secret that was there when a person accepted what is there", () => {
   it.effect("is not taken for the one before, so that the next batch does not claim to put it back", () =>
     Effect.gen(function*() {
