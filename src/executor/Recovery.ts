@@ -162,8 +162,8 @@ const finish = Effect.fnUntraced(
     const decided = run.log.decided?.to
     const { direction } = options
     if (decided === "back") return yield* goBack(run, none)
-    if (decided === "keep" && direction === "auto") return yield* keep(run, none)
     yield* confirm(run)
+    if (decided === "keep" && direction === "auto") return yield* keep(run, none)
     if (allApplied(run) && direction !== "back") return yield* commit(run)
     const onward = direction === "forward" || (direction === "auto" && pointOfNoReturn(run) !== undefined)
     if (onward) return yield* conclude(run, yield* advance(run))

@@ -114,6 +114,21 @@ describe("a masked secret that was there when a person accepted what is there", 
     }))
 })
 
+describe("a write that a person says was applied, in a batch that is kept", () => {
+  it.effect("is read, because the server may have made something else of it", () =>
+    Effect.gen(function*() {
+      const own = memoryKind({ name: "own", nameField: "name", schema: note.kind.schema }, { normalises: ["text"] })
+      const saga = makeSaga({ kinds: [own] })
+      yield* apply(saga, [want("own", "o", { name: "o", text: "x" })])
+      saga.world.inject({ act: "ambiguousAfter", match: { operation: "update" } })
+      const second = [want("own", "o", { name: "o", text: "Z" })]
+      expect(yield* apply(saga, second, { onFailure: "keep" })).toMatchObject({ outcome: "stuck" })
+      const told = yield* recoverNewest(saga, { choices: [{ address: "own.o" as Address, choice: "applied" }] })
+      expect(told).toMatchObject({ success: { outcome: "kept", left: ["own.o"] } })
+      expect(yield* observedHeads(saga)).toMatchObject([{ name: "o", text: "z" }])
+    }))
+})
+
 describe("a write-only secret", () => {
   it.effect("that was set beside a field of which the server made something else is residue as well", () =>
     Effect.gen(function*() {
