@@ -74,7 +74,8 @@ const brought = Effect.fnUntraced(function*(run: Run, step: Step, state: StepSta
     declared: yield* sealedDeclared(run, step, state),
     observed: yield* sealedObserved(run, step, state),
     ...(state.token === undefined ? {} : { token: state.token }),
-    dependsOn: step.refersTo,
+    // What was not carried out as declared may still refer to what it referred to before.
+    dependsOn: [...new Set([...step.refersTo, ...(holds(state) ? [] : before?.dependsOn ?? [])])],
     deposed: deposedBy(step, before, remoteId),
     preventDestroy: step.preventDestroy,
     ...(before?.defaultName === undefined ? {} : { defaultName: before.defaultName })

@@ -114,6 +114,21 @@ describe("a masked secret that was there when a person accepted what is there", 
     }))
 })
 
+describe("an update that was taken and not carried out in a batch that is kept", () => {
+  it.effect("leaves a head that still depends on what it did before", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga()
+      const a = want("box", "a", { name: "a" })
+      const other = { dependsOn: [a.address] }
+      yield* apply(saga, [a, want("note", "n", { name: "n", text: "x" }, other)])
+      saga.world.inject({ act: "dropAccepted", match: { kind: "note", operation: "update" } })
+      const next = [a, want("note", "n", { name: "n", text: "y" })]
+      expect(yield* apply(saga, next, { onFailure: "keep" })).toMatchObject({ outcome: "kept", left: ["note.n"] })
+      const heads = yield* withState(saga, Effect.flatMap(Versions, (versions) => versions.heads))
+      expect(heads.find(({ kind }) => kind === "note")?.dependsOn).toEqual([a.address])
+    }))
+})
+
 describe("a write that a person says was applied, in a batch that is kept", () => {
   it.effect("is read, because the server may have made something else of it", () =>
     Effect.gen(function*() {
