@@ -44,8 +44,9 @@ const hurry = Effect.fnUntraced(function*(run: Run, startedAt: number) {
   const { opened: { policies: { batchDeadlineMs } }, control, log } = run
   if (batchDeadlineMs === undefined || log.decided !== undefined || isStopRequested(run)) return
   if ((yield* runClock(run)) - startedAt < batchDeadlineMs) return
-  yield* write(run, "deadline", "amends")
+  // Before it is durable, which may take: nothing new starts once time is up.
   yield* Deferred.succeed(control.overdue, `it took longer than its deadline of ${renderDuration(batchDeadlineMs)}`)
+  yield* write(run, "deadline", "amends")
 })
 
 const isSame = (a: Wish | undefined, b: Wish | undefined): boolean => a?.what === b?.what && a?.at === b?.at

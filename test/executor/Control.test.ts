@@ -7,6 +7,7 @@ import type { Policies } from "../../src/domain/Entry.ts"
 import type { BatchId } from "../../src/domain/Ids.ts"
 import { Stopping } from "../../src/executor/Stopping.ts"
 import { Journal } from "../../src/state/Journal.ts"
+import { holds } from "../../src/state/storage/Job.ts"
 import { apply, crash, makeSaga, recoverNewest, type Saga, shape, want, withState } from "./Saga.ts"
 
 const names = ["a", "b", "c"]
@@ -99,6 +100,21 @@ describe("a pause", () => {
 })
 
 describe("a deadline", () => {
+  it.effect("starts nothing new while the disk is not ready to record it", () =>
+    Effect.gen(function*() {
+      const { saga } = yield* started()
+      slowly(saga)
+      let busy = 100
+      const onCommit: NonNullable<Saga["options"]["onCommit"]> = (_, jobs) =>
+        jobs.some((job) => holds(job, "control")) && busy-- > 0 ? "Busy" : undefined
+      const slow = { ...saga, options: { ...saga.options, onCommit } }
+      const report = yield* apply(slow, boxes(2), { ...oneByOne, batchDeadlineMs: 1_000 })
+      expect(report.outcome).toBe("compensated")
+      expect(yield* controls(saga)).toEqual(["deadline by amends"])
+      const begun = yield* withState(saga, Effect.flatMap(Journal, (journal) => journal.entries(newest(saga))))
+      expect(begun.flatMap(({ body }) => body._tag === "intended" ? [body.step] : [])).toEqual(["box.a", "box.b"])
+    }))
+
   it.effect("of the batch ends the way forward, which is journalled, and what was applied is taken back", () =>
     Effect.gen(function*() {
       const { saga, was } = yield* started()
