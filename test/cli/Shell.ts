@@ -11,7 +11,8 @@ import { configOf } from "../../src/main/Config.ts"
 import { processHost } from "../../src/main/ProcessHost.ts"
 import { commandLine } from "../../src/main/Start.ts"
 import type { SandboxOptions } from "../../src/sandbox/Sandbox.ts"
-import { type Cell, type Declared, type Ended, openCell } from "../e2e/Cell.ts"
+import { type Cell, type Declared, openCell } from "../e2e/Cell.ts"
+import type { Ended } from "../e2e/Launch.ts"
 
 /** Sends a signal to the command under way. */
 export type Press = (signal: "SIGINT" | "SIGTERM") => void

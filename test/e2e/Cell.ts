@@ -1,13 +1,11 @@
 /**
  * A workspace in a folder of its own, a sandbox that serves it, and the real CLI as a process.
  */
-import { type ChildProcess, spawn } from "node:child_process"
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/Sandbox.ts"
-
-const amends = join(import.meta.dirname, "..", "..", "bin", "amends")
+import { type Ended, type Given, launch, type Started } from "./Launch.ts"
 
 /** A resource as a file declares it. */
 export interface Declared {
@@ -16,27 +14,6 @@ export interface Declared {
   readonly spec: { readonly [key: string]: unknown }
   readonly dependsOn?: ReadonlyArray<string>
   readonly lifecycle?: { readonly [key: string]: unknown }
-}
-
-/** What a finished command left. */
-export interface Ended {
-  /** The exit code, or the signal that ended it. */
-  readonly code: number | string
-  readonly stdout: string
-  readonly stderr: string
-}
-
-/** A command under way. */
-export interface Started {
-  readonly child: ChildProcess
-  readonly ended: Promise<Ended>
-}
-
-/** What a started command is given besides its words. */
-export interface Given {
-  readonly env?: { readonly [variable: string]: string }
-  /** The user it runs as; ours when left out. */
-  readonly uid?: number
 }
 
 export interface Cell {
@@ -51,40 +28,11 @@ export interface Cell {
   readonly close: () => Promise<void>
 }
 
-const environment = (sandbox: Sandbox) => ({
-  PATH: process.env["PATH"] ?? "",
-  HOME: process.env["HOME"] ?? "",
+const credentialsOf = (sandbox: Sandbox) => ({
   MONITORING_URL: sandbox.url,
   MONITORING_CLIENT_ID: "sandbox",
-  MONITORING_CLIENT_SECRET: "sandbox-secret",
-  NO_COLOR: "1"
+  MONITORING_CLIENT_SECRET: "sandbox-secret"
 })
-
-const launch = (
-  cell: { readonly root: string; readonly sandbox: Sandbox },
-  args: ReadonlyArray<string>,
-  { env, uid }: Given = {}
-): Started => {
-  const child = spawn(amends, args, {
-    cwd: cell.root,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...environment(cell.sandbox), ...env },
-    ...(uid === undefined ? {} : { uid, gid: uid })
-  })
-  const out: Array<Buffer> = []
-  const err: Array<Buffer> = []
-  child.stdout.on("data", (chunk: Buffer) => out.push(chunk))
-  child.stderr.on("data", (chunk: Buffer) => err.push(chunk))
-  const ended = new Promise<Ended>((resolve) =>
-    child.on("close", (code, signal) =>
-      resolve({
-        code: code ?? signal ?? "?",
-        stdout: Buffer.concat(out).toString(),
-        stderr: Buffer.concat(err).toString()
-      }))
-  )
-  return { child, ended }
-}
 
 const configuration = (settings: string) =>
   `workspace: cell
@@ -113,8 +61,8 @@ export const openCell = async (options: SandboxOptions = {}, settings = ""): Pro
   return {
     ...base,
     declare: (resources) => writeFile(join(root, "resources", "all.json"), JSON.stringify(resources)),
-    start: (args, given) => launch(base, args, given),
-    run: (...args) => launch(base, args).ended,
+    start: (args, given) => launch(root, args, { ...given, env: { ...credentialsOf(sandbox), ...given?.env } }),
+    run: (...args) => launch(root, args, { env: credentialsOf(sandbox) }).ended,
     kept: () => keptIn(root),
     close: async () => {
       await sandbox.close()

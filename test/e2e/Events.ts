@@ -2,7 +2,7 @@
  * Reads what `--json` printed: every line of stdout is one event, or the test fails.
  */
 import { expect } from "vitest"
-import type { Ended } from "./Cell.ts"
+import type { Ended } from "./Launch.ts"
 
 /** An event as a program sees it. */
 export interface Event {

@@ -1,15 +1,13 @@
 /**
  * A workspace in a folder of its own, served by the second server of the monitoring API; commands run as processes.
  */
-import { type ChildProcess, spawn } from "node:child_process"
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import type { Declared, Ended } from "./Cell.ts"
+import type { Declared } from "./Cell.ts"
+import { type Ended, launch, type Started } from "./Launch.ts"
 import type { Habits } from "./OtherHabits.ts"
 import { type OtherServer, startOtherServer } from "./OtherServer.ts"
-
-const amends = join(import.meta.dirname, "..", "..", "bin", "amends")
 
 export interface Place {
   readonly root: string
@@ -17,7 +15,7 @@ export interface Place {
   /** The same, for what runs verbs in this process. */
   readonly sandbox: OtherServer
   readonly declare: (resources: ReadonlyArray<Declared>) => Promise<void>
-  readonly start: (...args: ReadonlyArray<string>) => { readonly child: ChildProcess; readonly ended: Promise<Ended> }
+  readonly start: (...args: ReadonlyArray<string>) => Started
   readonly run: (...args: ReadonlyArray<string>) => Promise<Ended>
   /** Every byte in the workspace but its own files and the key. */
   readonly kept: () => Promise<Buffer>
@@ -34,30 +32,11 @@ providers:
     horizon: 30ms
 `
 
-const launch = (root: string, url: string, args: ReadonlyArray<string>) => {
-  const env = {
-    PATH: process.env["PATH"] ?? "",
-    HOME: process.env["HOME"] ?? "",
-    MONITORING_URL: url,
-    MONITORING_CLIENT_ID: "an-id",
-    MONITORING_CLIENT_SECRET: "client-Secret+/0001=",
-    NO_COLOR: "1"
-  }
-  const child = spawn(amends, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"], env })
-  const out: Array<Buffer> = []
-  const err: Array<Buffer> = []
-  child.stdout.on("data", (chunk: Buffer) => out.push(chunk))
-  child.stderr.on("data", (chunk: Buffer) => err.push(chunk))
-  const ended = new Promise<Ended>((resolve) =>
-    child.on("close", (code, signal) =>
-      resolve({
-        code: code ?? signal ?? "?",
-        stdout: Buffer.concat(out).toString(),
-        stderr: Buffer.concat(err).toString()
-      }))
-  )
-  return { child, ended }
-}
+const credentialsOf = (url: string) => ({
+  MONITORING_URL: url,
+  MONITORING_CLIENT_ID: "an-id",
+  MONITORING_CLIENT_SECRET: "client-Secret+/0001="
+})
 
 const keptIn = async (root: string): Promise<Buffer> => {
   const files = await readdir(root, { recursive: true, withFileTypes: true })
@@ -74,7 +53,7 @@ export const openPlace = async (habits: Partial<Habits> = {}): Promise<Place> =>
   const root = await mkdtemp(join(tmpdir(), "amends-place-"))
   await mkdir(join(root, "resources"))
   await writeFile(join(root, "amends.yaml"), configuration)
-  const start = (...args: ReadonlyArray<string>) => launch(root, server.url, args)
+  const start = (...args: ReadonlyArray<string>) => launch(root, args, { env: credentialsOf(server.url) })
   return {
     root,
     server,

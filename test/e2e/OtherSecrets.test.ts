@@ -2,7 +2,7 @@
  * Secrets on a server that repeats them: in errors, in clear or encoded, whole or cut off, for writes and for reads.
  */
 import { afterEach, beforeEach, expect, it } from "vitest"
-import type { Ended } from "./Cell.ts"
+import type { Ended } from "./Launch.ts"
 import { first, second, secrets } from "./OtherConfigurations.ts"
 import { openPlace, type Place } from "./OtherPlace.ts"
 

@@ -6,8 +6,9 @@ import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { Limits } from "../../src/domain/Limits.ts"
 import { type Manner, type Receiver, startReceiver } from "../app/notify/Receiver.ts"
-import { type Cell, type Declared, type Ended, openCell } from "./Cell.ts"
+import { type Cell, type Declared, openCell } from "./Cell.ts"
 import { eventsOf, typed } from "./Events.ts"
+import type { Ended } from "./Launch.ts"
 
 const secret = "sandbox-secret"
 

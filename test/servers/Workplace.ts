@@ -2,15 +2,13 @@
  * A workspace in a folder of its own over a server that nobody here wrote, with a proxy in between; commands run as
  * processes, and verbs in this process where that makes no difference.
  */
-import { type ChildProcess, spawn } from "node:child_process"
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import type { Declared, Ended } from "../e2e/Cell.ts"
+import type { Declared } from "../e2e/Cell.ts"
+import { type Ended, launch, type Started } from "../e2e/Launch.ts"
 import { type Between, startBetween } from "./Between.ts"
 import type { Launched, Missing } from "./Launched.ts"
-
-const amends = join(import.meta.dirname, "..", "..", "bin", "amends")
 
 /** A server, what is managed on it, and how to look at it without amends. */
 export interface Subject {
@@ -38,7 +36,7 @@ export interface Workplace {
   readonly url: string
   readonly between: Between
   readonly declare: (resources: ReadonlyArray<Declared>) => Promise<void>
-  readonly start: (...args: ReadonlyArray<string>) => { readonly child: ChildProcess; readonly ended: Promise<Ended> }
+  readonly start: (...args: ReadonlyArray<string>) => Started
   readonly run: (...args: ReadonlyArray<string>) => Promise<Ended>
   /** Every byte that amends keeps in the workspace, the key aside. */
   readonly kept: () => Promise<Buffer>
@@ -55,24 +53,6 @@ providers:
     horizon: 30ms
     kindsFrom: ${kinds}
 ${settings}`
-
-const launch = (root: string, args: ReadonlyArray<string>) => {
-  const env = { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", NO_COLOR: "1" }
-  const child = spawn(amends, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"], env })
-  const out: Array<Buffer> = []
-  const err: Array<Buffer> = []
-  child.stdout.on("data", (chunk: Buffer) => out.push(chunk))
-  child.stderr.on("data", (chunk: Buffer) => err.push(chunk))
-  const ended = new Promise<Ended>((resolve) =>
-    child.on("close", (code, signal) =>
-      resolve({
-        code: code ?? signal ?? "?",
-        stdout: Buffer.concat(out).toString(),
-        stderr: Buffer.concat(err).toString()
-      }))
-  )
-  return { child, ended }
-}
 
 const keptIn = async (root: string): Promise<Buffer> => {
   const files = await readdir(join(root, ".amends"), { recursive: true, withFileTypes: true })

@@ -14,9 +14,9 @@ import type { LeaseRow } from "./Owner.ts"
 import type { ChainHead, Gap, Row, RowDraft } from "./Row.ts"
 
 export interface Store {
-  /** Commits jobs in order in one durable transaction; a refused job (Fenced, Duplicate) leaves the others alone. */
   /** One turn of the event loop, in which what is ready comes in before a commit blocks; absent without a disk. */
   readonly turn?: Effect.Effect<void>
+  /** Commits jobs in order in one durable transaction; a refused job (Fenced, Duplicate) leaves the others alone. */
   readonly commit: (jobs: ReadonlyArray<Job>) => ReadonlyArray<Reply>
   /** What is read of each row of a batch, by seq, but for those of a kind that is left out. */
   readonly rows: <A>(batch: BatchId, read: (row: Row) => A, without?: RowDraft["kind"]) => ReadonlyArray<A>

@@ -5,7 +5,8 @@
 import { chmodSync, chownSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import { beforeAll, describe, expect, it } from "vitest"
-import { type Ended, type Given, held, writes } from "../Cell.ts"
+import { held, writes } from "../Cell.ts"
+import type { Ended, Given } from "../Launch.ts"
 import { isFull } from "./Points.ts"
 import {
   atOnce,

@@ -6,8 +6,9 @@ import { spawnSync } from "node:child_process"
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs"
 import { join } from "node:path"
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest"
-import { type Ended, held, openCell, writes } from "../Cell.ts"
+import { held, openCell, writes } from "../Cell.ts"
 import { applyIn } from "../InProcess.ts"
+import type { Ended } from "../Launch.ts"
 import { isFull, type Tried, walk } from "./Points.ts"
 import {
   desired,

@@ -5,8 +5,9 @@
 import { copyFileSync, cpSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { beforeAll, describe, expect, it } from "vitest"
-import { type Cell, type Ended, held, writes } from "../Cell.ts"
+import { type Cell, held, writes } from "../Cell.ts"
 import { findingsIn } from "../InProcess.ts"
+import type { Ended } from "../Launch.ts"
 import { numbers } from "./Numbers.ts"
 import { isFull, killedAt, type Tried, walk } from "./Points.ts"
 import {

@@ -4,7 +4,8 @@
  */
 import { existsSync, readFileSync } from "node:fs"
 import { beforeAll, describe, expect, it } from "vitest"
-import { type Cell, type Ended, type Started, writes } from "../Cell.ts"
+import { type Cell, writes } from "../Cell.ts"
+import type { Ended, Started } from "../Launch.ts"
 import { isFull, killedAt } from "./Points.ts"
 import {
   desiredHeld,

@@ -2,7 +2,7 @@
  * Every point at which a command can be killed: around each write of its state, and while the server holds each of its
  * requests, before it applied it or after. A walk ends at the first point that the command does not reach any more.
  */
-import { type Ended } from "../Cell.ts"
+import type { Ended } from "../Launch.ts"
 import { killedHolding, killedWriting, type Scene } from "./Scene.ts"
 
 export interface Point {

@@ -7,8 +7,9 @@ import { existsSync } from "node:fs"
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { Sandbox } from "../../../src/sandbox/Sandbox.ts"
-import { type Cell, type Declared, type Ended, type Given, held, openCell, type Started, writes } from "../Cell.ts"
+import { type Cell, type Declared, held, openCell, writes } from "../Cell.ts"
 import { applyIn, findingsIn, recoverIn, stepsIn } from "../InProcess.ts"
+import type { Ended, Given, Started } from "../Launch.ts"
 
 const channel = (name: string, value: string): Declared => ({
   kind: "notification_channel",
