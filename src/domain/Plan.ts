@@ -9,6 +9,7 @@ import type { Action } from "./Change.ts"
 import type { Address, Digest, StepId } from "./Ids.ts"
 import type { Reversibility } from "./Kind.ts"
 import type { SealedDocument } from "./Sealed.ts"
+import type { Version } from "./Version.ts"
 
 /** What to do with a field that somebody else changed since it was last applied. */
 export type ConflictPolicy = "stop" | "force" | "keep"
@@ -29,6 +30,8 @@ export interface Step {
   readonly remoteId?: string
   /** The declared fields, with references unresolved; absent for delete and guard. */
   readonly desired?: SealedDocument
+  /** What of `desired` is declared afterwards, where that is less. */
+  readonly declares?: SealedDocument
   /** Pointers of fields that are no longer declared and go back to their default or null. */
   readonly resets: ReadonlyArray<string>
   /** Pointers the user wants left alone. */
@@ -104,6 +107,11 @@ export interface Plan {
   readonly refreshes: ReadonlyArray<HeadRefresh>
   /** Addresses no longer declared and no longer there: their heads are dropped without a remote write. */
   readonly drops: ReadonlyArray<Address>
+  /** How the versions come to be that it makes, and which ones each address takes out; by an apply when absent. */
+  readonly made?: {
+    readonly origin: Version["origin"]
+    readonly reverts: { readonly [address: Address]: ReadonlyArray<Digest> }
+  }
   readonly steps: ReadonlyArray<Step>
   readonly changes: ReadonlyArray<PlannedChange>
   readonly drift: ReadonlyArray<ResourceDrift>

@@ -17,7 +17,7 @@ import { effective, holds, type StepState } from "./Fold.ts"
 import { withoutGivenAgain } from "./GivenAgain.ts"
 import { headRefreshes } from "./HeadRefreshes.ts"
 import { withoutSecrets } from "./Recall.ts"
-import { declaredOf } from "./References.ts"
+import { declaresOf } from "./References.ts"
 import { openSealed, remapOf, type Run, sealFor, servedBy, stateOf } from "./Run.ts"
 
 type NewHead = Omit<Head, "version">
@@ -35,9 +35,9 @@ const isOnlyTaken = ({ calls, diverged }: StepState): boolean =>
   diverged.length > 0 && calls.some(({ direction, taken }) => direction === "forward" && taken === true)
 
 const sealedDeclared = Effect.fnUntraced(function*(run: Run, step: Step, state: StepState) {
-  const declared = yield* declaredOf(run, step)
+  const declared = yield* declaresOf(run, step)
   const { kind } = servedBy(run, step)
-  if (Result.isFailure(declared)) return step.desired ?? asSealed({})
+  if (Result.isFailure(declared)) return step.declares ?? step.desired ?? asSealed({})
   const isWritten = state.complete && !isOnlyTaken(state)
   return sealFor(run, kind, isWritten ? declared.success : withoutSecrets(kind, declared.success))
 })

@@ -28,6 +28,8 @@ export interface Decision {
   readonly seen?: Document
   /** The declaration as a step carries it. */
   readonly declared?: Template
+  /** What of it is declared afterwards, where that is less. */
+  readonly declares?: Template
   /** What will be there, unknown values as nodes. */
   readonly after?: Document
   readonly differs: ReadonlyArray<Path>
@@ -118,6 +120,8 @@ interface Present {
   readonly seen: Document
   readonly known: Document
   readonly filled: Document
+  /** What the head declares afterwards. */
+  readonly declares: Document
 }
 
 interface Target {
@@ -130,6 +134,10 @@ interface Target {
 
 const targetOf = ({ desired, filled, head, seen, subject }: Present, keeps: ReadonlyArray<string>): Target => {
   const { kind } = subject
+  if (desired.declares !== undefined) {
+    const after = overlay(kind, makeRoom(seen, filled), filled, { resets: [], ignores: [] })
+    return { after, ignores: [], resets: [], unmanaged: [], differs: differences(kind, seen, after) }
+  }
   const ignores = [...expand(desired.lifecycle.ignoreChanges, [seen, filled]), ...keeps]
   const removed = removedFields(kind, head.declared, filled, ignores)
   const after = overlay(kind, makeRoom(seen, filled), filled, { resets: removed.resets, ignores })
@@ -151,11 +159,11 @@ const replaceFirst = (subject: Subject, desired: Desired): boolean =>
   subject.kind.capabilities.identity._tag === "server" && desired.lifecycle.replace !== "deleteFirst"
 
 const refreshOf = (present: Present, deciding: Deciding, drift: ResourceDrift | undefined): Outcome["refresh"] => {
-  const { filled, head, seen, subject } = present
-  const stays = drift === undefined && equalJson(filled, head.declared) &&
+  const { declares, head, seen, subject } = present
+  const stays = drift === undefined && equalJson(declares, head.declared) &&
     subject.preventDestroy === head.preventDestroy &&
     equalJson([...head.dependsOn].sort(), deciding.refersTo(subject.address))
-  return stays || unknownPlaces(filled).length > 0 ? undefined : { declared: filled, observed: seen }
+  return stays || unknownPlaces(declares).length > 0 ? undefined : { declared: declares, observed: seen }
 }
 
 const compare = (present: Present, deciding: Deciding, drift: ResourceDrift | undefined): Outcome => {
@@ -175,7 +183,10 @@ const compare = (present: Present, deciding: Deciding, drift: ResourceDrift | un
     action,
     after: replaces ? filled : target.after,
     createFirst: replaces && replaceFirst(subject, desired),
-    conflicts: policy === "stop" ? edited(kind, present, target.differs).map(renderPointer) : [],
+    // What takes something back was merged with what is there.
+    conflicts: policy === "stop" && desired.declares === undefined
+      ? edited(kind, present, target.differs).map(renderPointer)
+      : [],
     notes: [
       ...target.unmanaged.map((pointer) => `no longer managed: ${pointer}`),
       ...fixed.map((pointer) => `replaced because ${pointer} cannot be changed in place`),
@@ -202,14 +213,20 @@ const declaredOutcome = (
   drift: ResourceDrift | undefined
 ): Outcome => {
   const filling = fillSpec(desired.spec, deciding.sources)
+  const declares = desired.declares === undefined ? undefined : fillSpec(desired.declares, deciding.sources)
   const { head, kind, known, seen } = subject
   const identity = kind.capabilities.identity
   const outcome = head === undefined || seen === undefined || known === undefined
     ? appear(subject, desired, filling, deciding.options)
-    : compare({ subject, desired, head, seen, known, filled: filling.filled }, deciding, drift)
+    : compare(
+      { subject, desired, head, seen, known, filled: filling.filled, declares: (declares ?? filling).filled },
+      deciding,
+      drift
+    )
   return {
     ...outcome,
     declared: filling.kept,
+    ...(declares === undefined ? {} : { declares: declares.kept }),
     secretPaths: [...new Set([...subject.secretPaths, ...filling.secretPaths])],
     refusals: [
       ...(outcome.refusals ?? []),

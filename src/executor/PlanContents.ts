@@ -102,6 +102,7 @@ export const assemble = (input: PlanInput, decisions: Decisions, referrers: Refe
     conflicts: all.flatMap(({ conflicts, subject }) => conflicts.map((path) => ({ address: subject.address, path }))),
     refreshes: all.flatMap((decision) => refreshIn(input, referrers, decision)),
     drops: all.flatMap(({ drop, subject }) => drop ? [subject.address] : []),
+    ...(input.made === undefined ? {} : { made: input.made }),
     steps: order.steps,
     changes: changesOf(input, decisions, order),
     drift: all.flatMap(({ drift }) => drift ?? [])

@@ -7,7 +7,7 @@
 import type { Document, Json } from "../domain/Document.ts"
 import type { Address, Digest } from "../domain/Ids.ts"
 import type { Kind } from "../domain/Kind.ts"
-import type { ConflictPolicy } from "../domain/Plan.ts"
+import type { ConflictPolicy, Plan } from "../domain/Plan.ts"
 import type { SealedDocument } from "../domain/Sealed.ts"
 import type { Template } from "../domain/Template.ts"
 import type { Head } from "../domain/Version.ts"
@@ -19,6 +19,8 @@ export interface Desired {
   readonly kind: string
   /** The declared fields, references unresolved. */
   readonly spec: Template
+  /** What of `spec` is declared afterwards, where that is less: what is taken back holds what nobody declares, too. */
+  readonly declares?: Template
   readonly dependsOn: ReadonlyArray<Address>
   /** Pointers into `spec` that are secret because of where their value came from. */
   readonly secretPaths: ReadonlyArray<string>
@@ -42,6 +44,8 @@ export interface PlanOptions {
   readonly destroy: boolean
   /** Only these and what they need; none given means all. */
   readonly targets: ReadonlyArray<Address>
+  /** Exactly these, and not what they need. */
+  readonly only?: ReadonlySet<Address>
   /** Replace these although nothing asks for it. */
   readonly replace: ReadonlyArray<Address>
   /** Take over what is there; write nothing. */
@@ -65,6 +69,8 @@ export interface PlanInput {
   readonly listed: ReadonlyMap<string, ReadonlyArray<Observation>>
   readonly kinds: ReadonlyMap<string, Kind>
   readonly options: PlanOptions
+  /** How the versions come to be, where that is not by an apply. */
+  readonly made?: Plan["made"]
   /** Seals the sensitive fields of the kind, the given paths (pointers), and every value learned as secret. */
   readonly seal: (kind: Kind, document: Document, secretPaths: ReadonlyArray<string>) => SealedDocument
   readonly digest: (value: Json) => Digest

@@ -44,7 +44,7 @@ interface Part {
 }
 
 const step = (making: Making, decision: Decision, part: Part): Step => {
-  const { declared, ignores, resets, secretPaths, subject } = decision
+  const { declared, declares, ignores, resets, secretPaths, subject } = decision
   const { address, desired, head, kind } = subject
   const { action, id, on, replaces, reversibility } = part
   const writes = action !== "delete" && action !== "guard"
@@ -67,6 +67,7 @@ const step = (making: Making, decision: Decision, part: Part): Step => {
     ...(replaces === undefined ? {} : { replaces }),
     ...(on === undefined ? {} : { remoteId: on.id }),
     ...(writes && declared !== undefined ? { desired: seal(declared) } : {}),
+    ...(writes && declares !== undefined ? { declares: seal(declares) } : {}),
     ...(on?.document === undefined ? {} : { before: seal(on.document) }),
     ...(on?.token === undefined ? {} : { token: on.token }),
     ...(head === undefined ? {} : { basis: head.version })

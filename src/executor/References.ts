@@ -25,6 +25,10 @@ const knownOf = Effect.fnUntraced(function*(run: Run, reference: Reference) {
   return known
 })
 
+/** What a step declares for good: less than what it writes, where it takes something back. */
+export const declaresOf = (run: Run, step: Step): ReturnType<typeof declaredOf> =>
+  declaredOf(run, step.declares === undefined ? step : { ...step, desired: step.declares })
+
 /** The declared document of a step with its references filled, or the reference that is not known. */
 export const declaredOf = Effect.fnUntraced(function*(
   run: Run,

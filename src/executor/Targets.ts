@@ -30,6 +30,8 @@ export const select = (
   referrers: Referrers,
   leaving: ReadonlySet<Address>
 ): Selected => {
+  const { only } = options
+  if (only !== undefined) return (address) => only.has(address)
   if (options.targets.length === 0) return () => true
   const found = new Set([...options.targets, ...options.replace])
   if (options.refreshOnly) return (address) => found.has(address)

@@ -68,4 +68,4 @@ export type { Puts, TreeConflict, TreeConflictKind, TreeSide } from "./TreeConfl
 export type { UnsafePath } from "./TreePaths.ts"
 export { mergeTrees, type TreeMerge, type Trees } from "./Trees.ts"
 export { type Members, numberOf, Numeral, sameValue, Unsettled, type Value } from "./Value.ts"
-export { documentContents, textContents, treeContents } from "./VersionContents.ts"
+export { documentContents, resourceContents, textContents, treeContents } from "./VersionContents.ts"

@@ -8,6 +8,7 @@
  */
 import type { Conflict, ThreeWayCompare } from "../domain/Conflict.ts"
 import type { Document, Json } from "../domain/Document.ts"
+import type { Kind } from "../domain/Kind.ts"
 import { Limits } from "../domain/Limits.ts"
 import { conflictsOf, type DocumentConflict, type Draft, mapDraft, objectDraft } from "./Draft.ts"
 import { mergeList } from "./ListMerge.ts"
@@ -152,6 +153,10 @@ export const mergeDocument = (sides: Sides, rules: DocumentRules = {}): Document
   if (moved.isCircular) return wholeDocument(terms, sides, "move-cycle")
   return outcomeOf(mergeAt(rootOf(terms, moved.moves), moved.sides))
 }
+
+/** Merges documents of a kind by its field roles. An absent side is `undefined`: a resource that is new, or deleted. */
+export const mergeOfKind = (kind: Kind, sides: Sides): DocumentMerge =>
+  outcomeOf(mergeAt(rootOf(kindTerms(kind), noMoves), sides))
 
 /** Compares two sides with what both came from; conflicts are sorted by path, which does not depend on the sides. */
 export const threeWay: ThreeWayCompare = (kind, base, ours, theirs) => {
