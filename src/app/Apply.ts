@@ -214,7 +214,7 @@ const applyHeld = Effect.fnUntraced(function*(
   const { plan } = planned
   const { moves = [] } = planned
   if (!changesAnything(plan)) {
-    yield* writeMoves(moves, lease, options.actor)
+    yield* writeMoves(moves, lease, options)
     yield* refreshHeads(running, lease)
     return { _tag: "nothing", planned }
   }
@@ -222,7 +222,7 @@ const applyHeld = Effect.fnUntraced(function*(
   yield* refuseIrreversible(plan, options.allowIrreversible ? "given" : "not given")
   if (!(yield* isConfirmed(options, planned))) return { _tag: "declined", planned }
   yield* refuseStopped
-  yield* writeMoves(moves, lease, options.actor)
+  yield* writeMoves(moves, lease, options)
   const report = yield* runPlan(running, batch, lease)
   yield* pruneQuietly(planned.settings, lease)
   return { _tag: "ran", planned, report }

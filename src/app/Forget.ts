@@ -5,7 +5,7 @@
  */
 import { Effect } from "effect"
 import { leaseLifeMs } from "../domain/Limits.ts"
-import type { Head } from "../domain/Version.ts"
+import type { Author, Head } from "../domain/Version.ts"
 import { Versions } from "../state/Journal.ts"
 import type { StateError } from "../state/StateError.ts"
 import { Upkeep } from "../state/Upkeep.ts"
@@ -18,23 +18,22 @@ import type { StateAccess, StateServices } from "./StateAccess.ts"
 import type { Workspace, WorkspaceSettings } from "./Workspace.ts"
 
 /** What is forgotten. */
-export interface ForgetOptions {
+export interface ForgetOptions extends Author {
   /** As typed. */
   readonly address: string
-  readonly actor: string
   readonly leaseTimeoutMs: number
 }
 
 const forgetIn = Effect.fnUntraced(function*(
   { policies }: WorkspaceSettings,
-  { actor, address: typed, leaseTimeoutMs }: ForgetOptions
+  { address: typed, leaseTimeoutMs, ...by }: ForgetOptions
 ): Effect.fn.Return<Head, StateError | Refusal, StateServices> {
   const address = yield* addressIn(typed)
   const versions = yield* Versions
   const letGo = Effect.fnUntraced(function*(lease: Held) {
     yield* refuseUnfinished
     const head = (yield* versions.heads).find((one) => one.address === address)
-    if (head !== undefined) yield* versions.write(lease, actor, [{ _tag: "drop", address, origin: "accept" }])
+    if (head !== undefined) yield* versions.write(lease, by, [{ _tag: "drop", address, origin: "accept" }])
     return head
   })
   const how = { lifeMs: leaseLifeMs(policies.timeoutMs), timeoutMs: leaseTimeoutMs }

@@ -11,7 +11,7 @@ import { type Address, kindOf } from "../domain/Ids.ts"
 import type { Kind } from "../domain/Kind.ts"
 import { parsePointer, setAt } from "../domain/Pointer.ts"
 import { isUnknown, referencesIn } from "../domain/Template.ts"
-import type { Head } from "../domain/Version.ts"
+import type { Author, Head } from "../domain/Version.ts"
 import { unknownSecrets } from "../executor/Recall.ts"
 import type { Observation, Provider } from "../providers/Provider.ts"
 import type { ProviderError } from "../providers/ProviderError.ts"
@@ -31,12 +31,11 @@ import type { StateServices } from "./StateAccess.ts"
 import type { Declared, LoadedWorkspace } from "./Workspace.ts"
 
 /** What is imported. */
-export interface ImportOptions {
+export interface ImportOptions extends Author {
   /** As typed. */
   readonly address: string
   /** The remote id. */
   readonly id: string
-  readonly actor: string
   readonly leaseTimeoutMs: number
 }
 
@@ -155,7 +154,7 @@ const importIn = Effect.fnUntraced(function*(
     Effect.gen(function*() {
       yield* refuseUnfinished
       yield* refuseManaged(yield* versions.heads, address, options.id)
-      yield* versions.write(lease, options.actor, [{ _tag: "set", head, origin: "import" }])
+      yield* versions.write(lease, options, [{ _tag: "set", head, origin: "import" }])
     }))
   const written = (yield* versions.heads).find((one) => one.address === address)
   return written ?? { ...head, version: "" }

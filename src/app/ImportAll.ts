@@ -9,7 +9,7 @@
 import { Effect, Exit, type Scope } from "effect"
 import type { Address } from "../domain/Ids.ts"
 import type { Kind } from "../domain/Kind.ts"
-import type { HeadChange } from "../domain/Version.ts"
+import type { Author, HeadChange } from "../domain/Version.ts"
 import type { OpenHead } from "../executor/PlanInput.ts"
 import type { Observation } from "../providers/Provider.ts"
 import type { ProviderFactory, Registry } from "../providers/Registry.ts"
@@ -32,12 +32,11 @@ import type { StateServices } from "./StateAccess.ts"
 import type { Declared, LoadedWorkspace, Workspace, WorkspaceError } from "./Workspace.ts"
 
 /** What is imported. */
-export interface ImportAllOptions {
+export interface ImportAllOptions extends Author {
   /** As typed; none for every kind that there is. */
   readonly kinds: ReadonlyArray<string>
   /** The directory that files are written to, absolute; none are without it. */
   readonly write?: string
-  readonly actor: string
   readonly leaseTimeoutMs: number
 }
 
@@ -175,7 +174,7 @@ const importHeld = Effect.fnUntraced(function*(
       heads,
       sealed
     })
-    if (changes.length > 0) yield* versions.write(lease, options.actor, changes satisfies ReadonlyArray<HeadChange>)
+    if (changes.length > 0) yield* versions.write(lease, options, changes satisfies ReadonlyArray<HeadChange>)
     return {
       imported,
       files: files.map(({ path }) => path),

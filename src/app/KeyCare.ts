@@ -10,7 +10,7 @@ import type { Address } from "../domain/Ids.ts"
 import { leaseLifeMs } from "../domain/Limits.ts"
 import { getAt, type Path, renderPointer } from "../domain/Pointer.ts"
 import { sealMark } from "../domain/Sealed.ts"
-import type { Head, HeadChange } from "../domain/Version.ts"
+import type { Author, Head, HeadChange } from "../domain/Version.ts"
 import { unknownSecrets } from "../executor/Recall.ts"
 import type { Observation } from "../providers/Provider.ts"
 import type { ProviderError } from "../providers/ProviderError.ts"
@@ -30,8 +30,7 @@ import type { StateAccess, StateServices } from "./StateAccess.ts"
 import { Workspace, type WorkspaceSettings } from "./Workspace.ts"
 
 /** Who asks, and how long the lease is waited for. */
-export interface KeyOptions {
-  readonly actor: string
+export interface KeyOptions extends Author {
   readonly leaseTimeoutMs: number
 }
 
@@ -140,7 +139,7 @@ const unreadable = Effect.gen(function*() {
 
 const rereadAll = Effect.fnUntraced(function*(
   settings: WorkspaceSettings,
-  { actor, leaseTimeoutMs }: KeyOptions
+  { leaseTimeoutMs, ...by }: KeyOptions
 ): Effect.fn.Return<KeyReset, AppError, StateServices | ProviderFactory | Scope.Scope> {
   const registry = yield* providersOf(settings, settings.providers)
   const remote = readingPatiently(registry, settings.policies)
@@ -158,7 +157,7 @@ const rereadAll = Effect.fnUntraced(function*(
           address: head.address,
           ...rereadHead(registry, sealer, head, seen)
         })), { concurrency: settings.policies.parallelism })
-      if (heads.length > 0) yield* versions.write(lease, actor, heads.map(({ change }) => change))
+      if (heads.length > 0) yield* versions.write(lease, by, heads.map(({ change }) => change))
       return heads.map(({ address, lost }) => ({ address, paths: lost }))
     }))
   return {

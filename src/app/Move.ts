@@ -6,6 +6,7 @@
 import { Effect, Result } from "effect"
 import { leaseLifeMs } from "../domain/Limits.ts"
 import type { Move } from "../domain/Move.ts"
+import type { Author } from "../domain/Version.ts"
 import { Versions } from "../state/Journal.ts"
 import type { StateError } from "../state/StateError.ts"
 import { refuseUnfinished } from "./ApplyRefusals.ts"
@@ -17,10 +18,9 @@ import type { StateAccess, StateServices } from "./StateAccess.ts"
 import { Workspace, type WorkspaceSettings } from "./Workspace.ts"
 
 /** What is moved; addresses as typed. */
-export interface MoveOptions {
+export interface MoveOptions extends Author {
   readonly from: string
   readonly to: string
-  readonly actor: string
   readonly leaseTimeoutMs: number
 }
 
@@ -34,14 +34,14 @@ export interface MovedOne extends Move {
 export const writeMoves = Effect.fn("Move.writeMoves")(function*(
   moves: ReadonlyArray<Move>,
   lease: Held,
-  actor: string
+  by: Author
 ): Effect.fn.Return<ReadonlyArray<Move>, StateError | Refusal, Versions> {
   if (moves.length === 0) return []
   const versions = yield* Versions
   const before = yield* versions.heads
   const { done, heads } = yield* Effect.fromResult(afterMoves(moves, before))
   const changes = changesOf(before, heads)
-  if (changes.length > 0) yield* versions.write(lease, actor, changes)
+  if (changes.length > 0) yield* versions.write(lease, by, changes)
   return done
 })
 
@@ -56,14 +56,14 @@ const filesAfter = ({ from, to }: Move): Effect.Effect<MovedOne["files"], never,
 
 const moveIn = Effect.fnUntraced(function*(
   { policies }: WorkspaceSettings,
-  { actor, from: typedFrom, leaseTimeoutMs, to: typedTo }: MoveOptions
+  { from: typedFrom, leaseTimeoutMs, to: typedTo, ...by }: MoveOptions
 ): Effect.fn.Return<MovedOne, StateError | Refusal, StateServices | Workspace> {
   const move: Move = { from: yield* addressIn(typedFrom), to: yield* addressIn(typedTo) }
   const refused = refuseMove(move)
   if (refused !== undefined) return yield* refused
   const versions = yield* Versions
   const how = { lifeMs: leaseLifeMs(policies.timeoutMs), timeoutMs: leaseTimeoutMs }
-  const done = yield* holding(how, (lease) => Effect.andThen(refuseUnfinished, writeMoves([move], lease, actor)))
+  const done = yield* holding(how, (lease) => Effect.andThen(refuseUnfinished, writeMoves([move], lease, by)))
   const head = (yield* versions.heads).find(({ address }) => address === move.to)
   if (done.length > 0 && head !== undefined) {
     return { ...move, remoteId: head.remoteId, files: yield* filesAfter(move) }

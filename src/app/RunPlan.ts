@@ -9,6 +9,7 @@ import type { FrozenProvider, Opened, Policies } from "../domain/Entry.ts"
 import type { BatchId, Digest } from "../domain/Ids.ts"
 import { leaseLifeMs } from "../domain/Limits.ts"
 import type { Plan, Step } from "../domain/Plan.ts"
+import type { Author } from "../domain/Version.ts"
 import { execute } from "../executor/Executor.ts"
 import { headRefreshes } from "../executor/HeadRefreshes.ts"
 import { Progress } from "../executor/Progress.ts"
@@ -30,15 +31,13 @@ import { type BatchListener, watchedBatch } from "./Telemetry.ts"
 import type { WorkspaceSettings } from "./Workspace.ts"
 
 /** A plan with what its batch says of itself. */
-export interface Running {
+export interface Running extends Author {
   readonly plan: Plan
   readonly registry: Registry
   readonly settings: Pick<WorkspaceSettings, "frozen">
   readonly policies: Policies
   readonly content: Digest
   readonly batchKey?: string
-  readonly actor: string
-  readonly reason?: string
 }
 
 /** A new name of a batch; names sort by the time they were made. */
@@ -140,11 +139,11 @@ export const runPlan = Effect.fn("RunPlan.runPlan")(function*(
 
 /** Writes the heads that a plan without steps brings up to date. */
 export const refreshHeads = Effect.fn("RunPlan.refreshHeads")(function*(
-  { actor, plan }: Running,
+  running: Running,
   lease: Held
 ): Effect.fn.Return<void, StateError | Refusal, StateServices> {
   const versions = yield* Versions
   const heads = yield* versions.heads
-  const changes = headRefreshes(plan, heads)
-  if (changes.length > 0) yield* versions.write(lease, actor, changes)
+  const changes = headRefreshes(running.plan, heads)
+  if (changes.length > 0) yield* versions.write(lease, running, changes)
 })

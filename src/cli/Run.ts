@@ -5,8 +5,9 @@ import { Clock, Context, Effect, Option } from "effect"
 import type { EngineEvent, StopSignal } from "../app/Progress.ts"
 import { makeRedaction, type Redaction } from "../app/Redaction.ts"
 import { Telemetry } from "../app/Telemetry.ts"
+import type { Author } from "../domain/Version.ts"
 import type { Event } from "./Events.ts"
-import type { Globals } from "./GlobalFlags.ts"
+import { type Globals, member } from "./GlobalFlags.ts"
 import { Host, type WorkspacePlace } from "./Host.ts"
 import { makeJsonVoice } from "./JsonVoice.ts"
 import { redactJson } from "./Redaction.ts"
@@ -33,6 +34,8 @@ export interface Run {
   readonly redaction: Redaction
   readonly place: WorkspacePlace
   readonly actor: string
+  /** Who runs it and why, for what is written outside of batches. */
+  readonly by: Author
   readonly stopping: StopSignal
   stage: Stage
   /** The batch that was opened, if any. */
@@ -94,6 +97,7 @@ export const makeRun = Effect.fnUntraced(function*(
 ): Effect.fn.Return<Run, never, Screen | Host> {
   const host = yield* Host
   const redaction = makeRedaction()
+  const actor = Option.getOrElse(globals.actor, () => host.actor)
   return {
     globals,
     voice: yield* makeVoice(globals, redaction),
@@ -102,7 +106,8 @@ export const makeRun = Effect.fnUntraced(function*(
       directory: Option.match(globals.workspace, { onNone: () => host.cwd, onSome: (dir) => host.resolve(dir) }),
       ...(Option.isSome(globals.config) ? { config: host.resolve(globals.config.value) } : {})
     },
-    actor: Option.getOrElse(globals.actor, () => host.actor),
+    actor,
+    by: { actor, ...member("reason", globals.reason) },
     stopping,
     stage: "looking",
     batch: undefined,

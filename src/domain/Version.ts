@@ -7,6 +7,9 @@
 import type { Address, BatchId, Digest } from "./Ids.ts"
 import type { SealedDocument } from "./Sealed.ts"
 
+/** How a version came to be. */
+export type Origin = "apply" | "import" | "adopt" | "compensation" | "accept" | "rollback" | "merge" | "move"
+
 /** One committed content of a resource. */
 export interface Version {
   /** Content address with its place in the lineage. */
@@ -14,16 +17,25 @@ export interface Version {
   readonly address: Address
   readonly batch: BatchId
   readonly parents: ReadonlyArray<Digest>
-  /** How it came to be. */
-  readonly origin: "apply" | "import" | "adopt" | "compensation" | "accept" | "rollback" | "move"
+  readonly origin: Origin
+  /** Versions that this one takes out; empty for most. */
+  readonly reverts: ReadonlyArray<Digest>
   /** The declared fields; absent once deleted. */
   readonly document?: SealedDocument
   /** The whole document as observed when it was committed: what a field held that was declared only later. */
   readonly observed?: SealedDocument
-  /** Who made it, where that was outside a batch. */
+  /** Who made it; of one that a batch made, who opened that. */
   readonly actor?: string
+  /** Why, as said by who made it; of one that a batch made, the reason of that. */
+  readonly reason?: string
   /** Milliseconds since the epoch. */
   readonly at: number
+}
+
+/** Who writes heads outside of a batch, and why. */
+export interface Author {
+  readonly actor: string
+  readonly reason?: string
 }
 
 /** Last applied: the head of an address's lineage. */
@@ -54,8 +66,15 @@ export type HeadChange =
   | {
     readonly _tag: "set"
     readonly head: Omit<Head, "version">
-    readonly origin: Version["origin"]
+    readonly origin: Origin
     /** The version that it goes on from, where the address has none of its own. */
     readonly parent?: Digest
+    /** Versions that it takes out, kept with the version that it makes. */
+    readonly reverts?: ReadonlyArray<Digest>
   }
-  | { readonly _tag: "drop"; readonly address: Address; readonly origin: Version["origin"] }
+  | {
+    readonly _tag: "drop"
+    readonly address: Address
+    readonly origin: Origin
+    readonly reverts?: ReadonlyArray<Digest>
+  }

@@ -11,7 +11,7 @@ import type { Compensated } from "../domain/Entry.ts"
 import type { Step } from "../domain/Plan.ts"
 import type { SealedDocument } from "../domain/Sealed.ts"
 import { asSealed } from "../domain/Sealed.ts"
-import type { Head, HeadChange, Version } from "../domain/Version.ts"
+import type { Head, HeadChange, Origin } from "../domain/Version.ts"
 import type { StateError } from "../state/StateError.ts"
 import { effective, holds, type StepState } from "./Fold.ts"
 import { withoutGivenAgain } from "./GivenAgain.ts"
@@ -25,7 +25,7 @@ type NewHead = Omit<Head, "version">
 /** The head of an address on its way through the steps; absent for none. */
 interface Place {
   readonly head: NewHead | undefined
-  readonly origin: Version["origin"]
+  readonly origin: Origin
   /** The resource itself is gone; the head stays only for what is still to be deleted. */
   readonly gone?: boolean
 }
@@ -84,7 +84,7 @@ const brought = Effect.fnUntraced(function*(run: Run, step: Step, state: StepSta
 })
 
 /** Takes a resource out of its address. */
-const without = ({ gone = false, head }: Place, id: string | undefined, origin: Version["origin"]): Place => {
+const without = ({ gone = false, head }: Place, id: string | undefined, origin: Origin): Place => {
   if (head === undefined || id === undefined) return { head, origin }
   const deposed = head.deposed.filter((other) => other !== id)
   const left = gone || head.remoteId === id
@@ -124,7 +124,7 @@ const afterNew = Effect.fnUntraced(function*(run: Run, step: Step, place: Place,
   return { head: yield* brought(run, step, stateOf(run, step), place.head), origin: originOf(done) }
 })
 
-const originOf = (done: Compensated): Version["origin"] => done.result === "accepted" ? "accept" : "compensation"
+const originOf = (done: Compensated): Origin => done.result === "accepted" ? "accept" : "compensation"
 
 const afterCompensated = Effect.fnUntraced(function*(
   run: Run,

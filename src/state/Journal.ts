@@ -9,7 +9,7 @@ import { Context, type Effect } from "effect"
 import type { BatchSummary, Wish } from "../domain/Batch.ts"
 import type { Ended, Entry, EntryBody, Leased, Opened } from "../domain/Entry.ts"
 import type { Address, BatchId, Digest } from "../domain/Ids.ts"
-import type { Head, HeadChange, Version } from "../domain/Version.ts"
+import type { Author, Head, HeadChange, Version } from "../domain/Version.ts"
 import type { Lease } from "./Leases.ts"
 import type { StateError } from "./StateError.ts"
 
@@ -67,7 +67,7 @@ export class Versions extends Context.Service<Versions, {
   /** Changes heads outside a batch, under the lease. */
   readonly write: (
     lease: Lease,
-    actor: string,
+    by: Author,
     heads: ReadonlyArray<HeadChange>
   ) => Effect.Effect<void, StateError>
 }>()("amends/Versions") {}

@@ -107,7 +107,7 @@ describe("a batch whose journal was let go", () => {
 
 describe("a version", () => {
   it("of a deletion has no document, and secrets are never shown", () => {
-    const version = { id: head.version, address: head.address, batch: summary.id, parents: [], at: 0 }
+    const version = { id: head.version, address: head.address, batch: summary.id, parents: [], reverts: [], at: 0 }
     const made = { ...version, origin: "apply", document: head.declared } as const
     const [gone, there] = [{ ...version, origin: "compensation" } as const, made].map((one) =>
       shownView({ _tag: "version", version: one }, colourless)[0]

@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { canonicalText, type Json } from "../../src/domain/Document.ts"
 import type { Entry } from "../../src/domain/Entry.ts"
-import type { BatchId } from "../../src/domain/Ids.ts"
+import { addressOf, type BatchId } from "../../src/domain/Ids.ts"
 import { foldStep, phaseOf, untouched } from "../../src/executor/Fold.ts"
 import { isOf, keysOf, parseKey } from "../../src/state/sealing/Key.ts"
 import { openLeaf, sealedTextOf, sealLeaf } from "../../src/state/sealing/Leaf.ts"
@@ -14,20 +14,21 @@ import { makeSealer } from "../../src/state/sealing/Sealing.ts"
 import { layerSqlite } from "../../src/state/sqlite/Sqlite.ts"
 import { chainOf, type Row } from "../../src/state/storage/Row.ts"
 import { start } from "../contract/state/Process.ts"
-import { batchOf, stepOf } from "./Example.ts"
+import { batchOf, stepOf, treasury } from "./Example.ts"
 import { newFolder } from "./Folders.ts"
 import { rescue } from "./sqlite/Past.ts"
 
-const v1 = fileURLToPath(new URL("../fixtures/state/v1", import.meta.url))
-const jsonOf = <A>(name: string): A => JSON.parse(readFileSync(join(v1, name), "utf8")) as A
+const fixture = (format: string): string => fileURLToPath(new URL(`../fixtures/state/${format}`, import.meta.url))
+const [v1, v2] = [fixture("v1"), fixture("v2")]
+const jsonOf = <A>(name: string, of = v1): A => JSON.parse(readFileSync(join(of, name), "utf8")) as A
 
 const finished = batchOf("20260921-143320-4kq2")
 const unfinished = batchOf("20260922-090001-7hxm")
 
 /** A copy of the state, as it would lie in a workspace. */
-const copied = () => {
+const copied = (of = v1) => {
   const folder = newFolder()
-  for (const name of ["state.db", "key"]) copyFileSync(join(v1, name), join(folder, name))
+  for (const name of ["state.db", "key"]) copyFileSync(join(of, name), join(folder, name))
   const file = join(folder, "state.db")
   return { file, open: layerSqlite({ stateFile: file, create: false }) }
 }
@@ -109,6 +110,36 @@ describe("a state of format 1", () => {
       expect(lease).toMatchObject({ epoch: 3, previous: "build-7:4711:8f3a90" })
       yield* journal.append(unfinished, lease, [{ _tag: "leased", owner: lease.owner }])
       expect(yield* journal.verify).toBeUndefined()
+    }))
+})
+
+describe("a state of format 2", () => {
+  const expected = jsonOf<Readonly<Record<"heads" | "treasury" | "desk" | "trading", ReadonlyArray<Json>>>>(
+    "versions.json",
+    v2
+  )
+
+  it.effect("opens, and has its heads and lineages, also of what was deleted, created again and moved", () =>
+    Effect.gen(function*() {
+      const { journal, versions } = yield* start(copied(v2))
+      expect(yield* versions.heads).toEqual(expected.heads)
+      for (const name of ["treasury", "desk", "trading"] as const) {
+        const lineage = yield* versions.lineage(addressOf("watchlist", name))
+        expect(lineage).toMatchObject(expected[name])
+        expect(lineage).toHaveLength(expected[name].length)
+      }
+      expect(yield* journal.verify).toBeUndefined()
+    }))
+
+  it.effect("tells of its versions who made them and why, and that they take nothing out", () =>
+    Effect.gen(function*() {
+      const { versions } = yield* start(copied(v2))
+      const told = (yield* versions.lineage(treasury)).map(({ actor, reason, reverts }) => [actor, reason, reverts])
+      expect(told.slice(0, 3)).toEqual([
+        ["ada@build-7", undefined, []],
+        ["ada@build-7", undefined, []],
+        ["ada@build-7", "quarterly review", []]
+      ])
     }))
 })
 

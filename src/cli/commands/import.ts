@@ -23,20 +23,20 @@ interface ImportFlags {
 }
 
 const importById = Effect.fnUntraced(function*({ leaseTimeout, what: [address = "", id = ""] }: ImportFlags) {
-  const { actor, voice } = yield* Current
-  const head = yield* importResource({ address, id, actor, leaseTimeoutMs: leaseTimeout })
+  const { by, voice } = yield* Current
+  const head = yield* importResource({ address, id, ...by, leaseTimeoutMs: leaseTimeout })
   voice.view({ event: { type: "list", of: "imported", items: [headItem(head)] }, lines: [] })
   return looked(`Imported ${head.address} (id ${harmless(head.remoteId)}). Nothing was changed remotely.`)
 })
 
 const importKinds = Effect.fnUntraced(function*({ leaseTimeout, what, write }: ImportFlags) {
-  const { actor, voice } = yield* Current
+  const { by, voice } = yield* Current
   const host = yield* Host
   voice.phase("reading what is there")
   const result = yield* importAll({
     kinds: what,
     ...(Option.isSome(write) ? { write: host.resolve(write.value) } : {}),
-    actor,
+    ...by,
     leaseTimeoutMs: leaseTimeout
   })
   for (const diagnostic of importDiagnostics(result)) voice.diagnostic(diagnostic)

@@ -22,14 +22,14 @@ const reset = Command.make(
   { yes: yesFlag, leaseTimeout: leaseTimeoutFlag },
   (flags) =>
     perform(Effect.gen(function*() {
-      const { actor, voice } = yield* Current
+      const { by, voice } = yield* Current
       const question =
         "Do you really want to give up the lost key? What was sealed under it can never be read again; " +
         "what the remote shows is read from there."
       if (!(yield* confirmed(flags.yes ? "yes" : "ask", question))) {
         return { ...looked("Not confirmed; nothing was changed."), exitCode: 7 }
       }
-      voice.view(keyResetView(yield* resetKey({ actor, leaseTimeoutMs: flags.leaseTimeout })))
+      voice.view(keyResetView(yield* resetKey({ ...by, leaseTimeoutMs: flags.leaseTimeout })))
       return looked("The workspace has a new key. Keep a copy of it elsewhere.")
     }))
 ).pipe(Command.withDescription("Make a new key for a workspace whose key is lost."))

@@ -23,11 +23,11 @@ export const move = Command.make("move", {
   leaseTimeout: leaseTimeoutFlag
 }, (flags) =>
   perform(Effect.gen(function*() {
-    const { actor, voice } = yield* Current
+    const { by, voice } = yield* Current
     const moved = yield* moveResource({
       from: flags.from,
       to: flags.to,
-      actor,
+      ...by,
       leaseTimeoutMs: flags.leaseTimeout
     })
     const { files, from, remoteId, to } = moved
@@ -49,12 +49,12 @@ export const forget = Command.make(
   },
   (flags) =>
     perform(Effect.gen(function*() {
-      const { actor, voice } = yield* Current
+      const { by, voice } = yield* Current
       if (flags.quarantine) {
-        const released = yield* release({ address: flags.address, actor, leaseTimeoutMs: flags.leaseTimeout })
+        const released = yield* release({ address: flags.address, actor: by.actor, leaseTimeoutMs: flags.leaseTimeout })
         return looked(`Released ${released.address}: plans take it in again.`)
       }
-      const head = yield* forgetResource({ address: flags.address, actor, leaseTimeoutMs: flags.leaseTimeout })
+      const head = yield* forgetResource({ address: flags.address, ...by, leaseTimeoutMs: flags.leaseTimeout })
       voice.view({ event: { type: "list", of: "forgotten", items: [headItem(head)] }, lines: [] })
       return looked(`Forgot ${head.address} (id ${harmless(head.remoteId)}). It stays as it is, and nobody manages it.`)
     }))

@@ -6,7 +6,7 @@
  */
 import type { BatchSummary, Wish } from "../../domain/Batch.ts"
 import type { Address, BatchId } from "../../domain/Ids.ts"
-import type { Head } from "../../domain/Version.ts"
+import type { Head, Version } from "../../domain/Version.ts"
 import { StateError, type StateReason } from "../StateError.ts"
 import type { Job, Reply } from "../storage/Job.ts"
 import { documentOf, type HeadDraft, readVersion, versionOf, type VersionRow } from "../storage/Lineage.ts"
@@ -70,8 +70,8 @@ const changeHead = (tables: MemoryTables, draft: HeadDraft, job: Job): void => {
   const lineage = tables.versions.get(draft.address) ?? []
   const newest = lineage.at(-1)
   const tip = newest === undefined ? undefined : { id: newest.id, keeps: newest.document === draft.declared }
-  const actor = job.work._tag === "heads" ? { actor: job.work.actor } : {}
-  const version = versionOf(draft, tip, { batch: job.batch, at: job.at, ...actor })
+  const by = job.work._tag === "heads" ? job.work.by : {}
+  const version = versionOf(draft, tip, { ...by, batch: job.batch, at: job.at })
   if (version !== undefined) tables.versions.set(draft.address, [...lineage, version])
   tables.heads.delete(draft.address)
   if (draft.head !== undefined) {
@@ -131,6 +131,16 @@ const swapLease = (tables: MemoryTables, expected: LeaseRow | undefined, next: L
 const newestFirst = (tables: MemoryTables, which: "all" | "unfinished"): ReadonlyArray<BatchSummary> =>
   [...tables.batches.values()].filter((batch) => which === "all" || batch.ended === undefined).toReversed()
 
+/** A version that a batch made has its actor and its reason. */
+const versionIn = ({ batches }: MemoryTables, row: VersionRow): Version => {
+  const { actor, reason } = batches.get(row.batch) ?? {}
+  return readVersion({
+    ...(actor === undefined ? {} : { actor }),
+    ...(reason === undefined ? {} : { reason }),
+    ...row
+  })
+}
+
 /** A store over tables that outlive it. */
 export const memoryStore = (tables: MemoryTables, onCommit: OnCommit = () => undefined): Store => {
   let commits = 0
@@ -160,7 +170,7 @@ export const memoryStore = (tables: MemoryTables, onCommit: OnCommit = () => und
     used: (planHash) => [...tables.batches.values()].some((batch) => batch.planHash === planHash),
     headCount: () => tables.heads.size,
     heads: () => [...tables.heads.values()].sort((a, b) => a.address < b.address ? -1 : 1),
-    lineage: (address) => (tables.versions.get(address) ?? []).map(readVersion).toReversed(),
+    lineage: (address) => (tables.versions.get(address) ?? []).map((row) => versionIn(tables, row)).toReversed(),
     generation: () => tables.generation,
     generationBeside: () => tables.generationBeside,
     keepGeneration: (generation) => {

@@ -68,13 +68,14 @@ const storedTip = (statements: Statements, { address, declared }: HeadDraft): Ti
 
 const insertVersion = ({ insertVersion: statement }: Statements, version: VersionRow): void => {
   const { actor = null, address, at, batch, document = null, id, observed = null, origin, parent = null } = version
-  statement.run(id, address, batch, parent, origin, document, observed, actor, at)
+  const reverts = version.reverts === undefined ? null : JSON.stringify(version.reverts)
+  statement.run(id, address, batch, parent, origin, document, observed, actor, version.reason ?? null, reverts, at)
 }
 
 const changeHead = (statements: Statements, draft: HeadDraft, job: Job): void => {
   const tip = storedTip(statements, draft)
-  const actor = job.work._tag === "heads" ? { actor: job.work.actor } : {}
-  const version = versionOf(draft, tip, { batch: job.batch, at: job.at, ...actor })
+  const by = job.work._tag === "heads" ? job.work.by : {}
+  const version = versionOf(draft, tip, { ...by, batch: job.batch, at: job.at })
   if (version !== undefined) insertVersion(statements, version)
   const { address, declared = "{}", observed = "{}", head } = draft
   if (head === undefined) statements.dropHead.run(address)

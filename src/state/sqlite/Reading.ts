@@ -3,9 +3,10 @@
  */
 import type { BatchSummary } from "../../domain/Batch.ts"
 import type { EndedAs } from "../../domain/Entry.ts"
+import type { Digest } from "../../domain/Ids.ts"
 import type { Head, Version } from "../../domain/Version.ts"
-import { documentOf, readVersion, type VersionRow } from "../storage/Lineage.ts"
-import type { BatchRow, HeadRow, Nullable } from "./Statements.ts"
+import { documentOf, readVersion } from "../storage/Lineage.ts"
+import type { BatchRow, HeadRow, StoredVersion } from "./Statements.ts"
 
 /** Reads a batch. */
 export const summaryOf = (row: BatchRow): BatchSummary => ({
@@ -31,11 +32,13 @@ export const headOf = (row: HeadRow): Head => ({
 })
 
 /** Reads a version. */
-export const versionFrom = ({ parent, document, observed, actor, ...row }: Nullable<VersionRow>): Version =>
+export const versionFrom = ({ actor, document, observed, parent, reason, reverts, ...row }: StoredVersion): Version =>
   readVersion({
     ...row,
     ...(parent === null ? {} : { parent }),
     ...(document === null ? {} : { document }),
     ...(observed === null ? {} : { observed }),
-    ...(actor === null ? {} : { actor })
+    ...(actor === null ? {} : { actor }),
+    ...(reason === null ? {} : { reason }),
+    ...(reverts === null ? {} : { reverts: JSON.parse(reverts) as ReadonlyArray<Digest> })
   })

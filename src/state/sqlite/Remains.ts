@@ -26,6 +26,8 @@ const versionColumns = [
   "actor",
   "at"
 ]
+/** Columns of a version that states of older formats do not have. */
+const laterColumns = ["reason", "reverts"]
 const headColumns = ["address", "version", "declared", "observed", "head"]
 
 /** Everything that was read, by table. */
@@ -41,6 +43,13 @@ export interface Read {
   readonly released: Scanned
 }
 
+/** Versions, with the columns that states of older formats do not have. */
+const readVersions = (db: Database): Scanned => {
+  const { rows, whole } = scan(db, "version", "n", versionColumns)
+  const later = new Map(scan(db, "version", "n", laterColumns).rows.map((row) => [row.key, row]))
+  return { rows: rows.map((row) => ({ reason: null, reverts: null, ...later.get(row.key), ...row })), whole }
+}
+
 const readAll = (db: Database): Read => {
   const gaps = scan(db, "gap", "first", ["last"]).rows
   const pruned = scan(db, "batch", "n", ["pruned_at", "content"]).rows.filter((row) => row["pruned_at"] !== null)
@@ -48,7 +57,7 @@ const readAll = (db: Database): Read => {
     meta: scan(db, "meta", "id", ["rows", "generation", "key_check"]).rows[0],
     batches: scan(db, "batch", "n", batchColumns),
     entries: scan(db, "entry", "n", entryColumns),
-    versions: scan(db, "version", "n", versionColumns),
+    versions: readVersions(db),
     heads: scan(db, "head", "rowid", headColumns),
     pruned: new Map(pruned.map((row) => [row.key, { at: Number(row["pruned_at"]), content: row["content"] ?? null }])),
     gone: gaps.reduce((sum, gap) => sum + Number(gap["last"]) - gap.key + 1, 0),
@@ -121,7 +130,7 @@ const inserting = (db: Database) => {
   return {
     batch: into("batch", [...batchColumns, "pruned_at", "content"]),
     entry: into("entry", entryColumns),
-    version: into("version", versionColumns),
+    version: into("version", [...versionColumns, ...laterColumns]),
     head: into("head", headColumns),
     oldKey: into("old_key", ["n", "sealed", "retired_at"]),
     released: into("released", ["address", "at", "actor"]),
@@ -181,6 +190,8 @@ const writeHead = (into: Inserting, row: DamagedRow, now: number): void => {
       document: row["declared"] ?? null,
       observed: row["observed"] ?? null,
       actor: "amends state salvage",
+      reason: null,
+      reverts: null,
       at: now
     })
   }

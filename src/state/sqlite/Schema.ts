@@ -115,7 +115,13 @@ const v2 = `
   ) strict;
 `
 
-const steps: ReadonlyArray<string> = [v1, v2]
+/** `reverts`: ids of the versions that this one takes out, as JSON. */
+const v3 = `
+  alter table version add column reason text;
+  alter table version add column reverts text;
+`
+
+const steps: ReadonlyArray<string> = [v1, v2, v3]
 
 /** The newest version this program knows. */
 export const schemaVersion = steps.length

@@ -41,9 +41,12 @@ export interface BatchPlace {
 /** Columns that may be null, as the driver gives them. */
 export type Nullable<A> = { readonly [K in keyof A]-?: undefined extends A[K] ? NonNullable<A[K]> | null : A[K] }
 
+/** A version as it is stored: what it reverts as JSON. */
+export type StoredVersion = Nullable<Omit<VersionRow, "reverts">> & { readonly reverts: string | null }
+
 const batchColumns = "id, plan, batch_key, actor, reason, steps, opened_at, ended, ended_at, pruned_at, content"
 const rowColumns = "e.n, b.id as batch, e.seq, e.epoch, e.at, e.kind, e.step, e.body, e.chain"
-const versionColumns = "id, address, batch, parent, origin, document, observed, actor, at"
+const versionColumns = "id, address, batch, parent, origin, document, observed, actor, reason, reverts, at"
 const leaseColumns = "epoch, owner, host, boot, space, pid, started, expires_ms as expiresMs, life_ms as lifeMs"
 const leaseValues = "1, @epoch, @owner, @host, @boot, @space, @pid, @started, @expiresMs, @lifeMs"
 
@@ -73,7 +76,7 @@ const writing = (db: Database) => ({
     "select id, document is ? as keeps from version where address = ? order by n desc limit 1"
   ),
   insertVersion: db.prepare<[...ReadonlyArray<string | null>, number]>(
-    `insert into version (${versionColumns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+    `insert into version (${versionColumns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
   ),
   // In place: to replace a row would free its pages and take others.
   setHead: db.prepare<[string, string, string, string, string]>(
@@ -135,8 +138,11 @@ const looking = (db: Database) => ({
   used: db.prepare<[string], object>("select 1 from batch where plan = ?"),
   headCount: db.prepare<[], number>("select count(*) from head").pluck(),
   heads: db.prepare<[], HeadRow>("select version, declared, observed, head from head order by address"),
-  lineage: db.prepare<[string], Nullable<VersionRow>>(
-    `select ${versionColumns} from version where address = ? order by n desc`
+  // Of a version that a batch made, the batch says who and why.
+  lineage: db.prepare<[string], StoredVersion>(
+    `select v.id, v.address, v.batch, v.parent, v.origin, v.document, v.observed, v.reverts, v.at,
+       coalesce(v.actor, b.actor) as actor, coalesce(v.reason, b.reason) as reason
+     from version v left join batch b on b.id = v.batch where v.address = ? order by v.n desc`
   ),
   generation: db.prepare<[], { generation: number }>("select generation from meta")
 })

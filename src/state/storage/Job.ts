@@ -7,6 +7,7 @@
 import type { BatchSummary } from "../../domain/Batch.ts"
 import type { EndedAs } from "../../domain/Entry.ts"
 import type { BatchId } from "../../domain/Ids.ts"
+import type { Author } from "../../domain/Version.ts"
 import type { Lease } from "../Leases.ts"
 import type { StateError } from "../StateError.ts"
 import type { HeadDraft } from "./Lineage.ts"
@@ -30,7 +31,7 @@ export type Work =
   | { readonly _tag: "append" }
   | { readonly _tag: "open"; readonly summary: BatchSummary }
   | { readonly _tag: "end"; readonly as: EndedAs; readonly heads: Texts<HeadDraft> }
-  | { readonly _tag: "heads"; readonly actor: string; readonly heads: Texts<HeadDraft> }
+  | { readonly _tag: "heads"; readonly by: Author; readonly heads: Texts<HeadDraft> }
   | { readonly _tag: "generation"; readonly to: number }
 
 export interface Job {

@@ -9,7 +9,7 @@ import type { BatchSummary } from "../../domain/Batch.ts"
 import type { Json } from "../../domain/Document.ts"
 import type { Ended, EntryBody, Leased, Opened } from "../../domain/Entry.ts"
 import type { BatchId } from "../../domain/Ids.ts"
-import type { HeadChange } from "../../domain/Version.ts"
+import type { Author, HeadChange } from "../../domain/Version.ts"
 import type { Journal, Versions } from "../Journal.ts"
 import type { Lease } from "../Leases.ts"
 import type { Sealer } from "../Sealer.ts"
@@ -135,18 +135,24 @@ export const journalOver = (writer: Writer, { digest }: Pick<Sealer["Service"], 
 const write = Effect.fn("Versions.write")(function*(
   writer: Writer,
   lease: Lease,
-  actor: string,
+  by: Author,
   heads: ReadonlyArray<HeadChange>
 ) {
   const { heads: drafts, size } = changing(heads)
-  const work: Work = { _tag: "heads", actor, heads: drafts }
+  const work: Work = { _tag: "heads", by, heads: drafts }
   yield* submit(writer, yield* jobOf({ batch: noBatch, lease }, { rows: [], size, work }))
 })
 
+/** Who and why, as it may be kept. */
+const authorOf = ({ actor, reason }: Author, redact: (text: string) => string): Author => ({
+  actor: redact(actor),
+  ...(reason === undefined ? {} : { reason: redact(reason) })
+})
+
 /** The Versions of a writer's store. */
-export const versionsOver = (writer: Writer): Versions["Service"] => ({
+export const versionsOver = (writer: Writer, { redact }: Pick<Sealer["Service"], "redact">): Versions["Service"] => ({
   heads: reading("heads", () => writer.store.heads()),
   count: reading("count", () => writer.store.headCount()),
   lineage: (address) => reading("lineage", () => writer.store.lineage(address)),
-  write: (lease, actor, heads) => write(writer, lease, actor, heads)
+  write: (lease, by, heads) => write(writer, lease, authorOf(by, redact), heads)
 })

@@ -9,17 +9,18 @@ import { hash } from "node:crypto"
 import { canonicalText } from "../../domain/Document.ts"
 import type { Address, BatchId, Digest } from "../../domain/Ids.ts"
 import type { SealedDocument } from "../../domain/Sealed.ts"
-import type { Head, HeadChange, Version } from "../../domain/Version.ts"
+import type { Head, HeadChange, Origin, Version } from "../../domain/Version.ts"
 
 /** A change of a head, its documents as canonical text; without them the head is dropped. */
 export interface HeadDraft {
   readonly address: Address
-  readonly origin: Version["origin"]
+  readonly origin: Origin
   readonly declared?: string
   readonly observed?: string
   readonly head?: Omit<Head, "version" | "declared" | "observed">
   /** The version that it goes on from, where the address has none of its own. */
   readonly parent?: Digest
+  readonly reverts?: ReadonlyArray<Digest>
 }
 
 /** The newest version of an address, as far as the next one depends on it. */
@@ -35,16 +36,20 @@ export interface VersionRow {
   readonly address: Address
   readonly batch: BatchId
   readonly parent?: Digest
-  readonly origin: Version["origin"]
+  readonly origin: Origin
+  readonly reverts?: ReadonlyArray<Digest>
   readonly document?: string
   readonly observed?: string
+  /** Absent, like the reason, where the batch says it. */
   readonly actor?: string
+  readonly reason?: string
   readonly at: number
 }
 
 /** Renders a change of a head. */
 export const headDraftOf = (change: HeadChange): HeadDraft => {
-  if (change._tag === "drop") return { address: change.address, origin: change.origin }
+  const reverts = change.reverts === undefined || change.reverts.length === 0 ? {} : { reverts: change.reverts }
+  if (change._tag === "drop") return { address: change.address, origin: change.origin, ...reverts }
   const { declared, observed, ...head } = change.head
   return {
     address: head.address,
@@ -52,6 +57,7 @@ export const headDraftOf = (change: HeadChange): HeadDraft => {
     declared: canonicalText(declared),
     observed: canonicalText(observed),
     head,
+    ...reverts,
     ...(change.parent === undefined ? {} : { parent: change.parent })
   }
 }
@@ -60,7 +66,7 @@ export const headDraftOf = (change: HeadChange): HeadDraft => {
 export const versionOf = (
   draft: HeadDraft,
   tip: Tip | undefined,
-  from: Pick<VersionRow, "batch" | "at" | "actor">
+  from: Pick<VersionRow, "batch" | "at" | "actor" | "reason">
 ): VersionRow | undefined => {
   if (tip === undefined ? draft.declared === undefined : tip.keeps) return undefined
   const parent = tip?.id ?? draft.parent
@@ -71,6 +77,7 @@ export const versionOf = (
     address: draft.address,
     origin: draft.origin,
     ...(parent === undefined ? {} : { parent }),
+    ...(draft.reverts === undefined ? {} : { reverts: draft.reverts }),
     ...(draft.declared === undefined ? {} : { document: draft.declared }),
     ...(draft.observed === undefined ? {} : { observed: draft.observed })
   }
@@ -86,8 +93,10 @@ export const readVersion = (row: VersionRow): Version => ({
   batch: row.batch,
   parents: row.parent === undefined ? [] : [row.parent],
   origin: row.origin,
+  reverts: row.reverts ?? [],
   at: row.at,
   ...(row.document === undefined ? {} : { document: documentOf(row.document) }),
   ...(row.observed === undefined ? {} : { observed: documentOf(row.observed) }),
-  ...(row.actor === undefined ? {} : { actor: row.actor })
+  ...(row.actor === undefined ? {} : { actor: row.actor }),
+  ...(row.reason === undefined ? {} : { reason: row.reason })
 })

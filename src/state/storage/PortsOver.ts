@@ -26,7 +26,7 @@ export const portsOver: (on: Foundation) => Effect.Effect<Context.Context<StateP
   .fnUntraced(function*({ store, sealer, processes }: Foundation) {
     const writer = yield* startWriter(store)
     return Context.make(Journal, journalOver(writer, sealer)).pipe(
-      Context.add(Versions, versionsOver(writer)),
+      Context.add(Versions, versionsOver(writer, sealer)),
       Context.add(Leases, yield* leasesOver(writer, processes)),
       Context.add(Sealer, sealer)
     )

@@ -30,9 +30,9 @@ export const versionSuite = (make: () => World) =>
     it.effect("makes a lineage: each version has the one before it as its parent, newest first", () =>
       Effect.gen(function*() {
         const { versions, lease } = yield* startRunning(make())
-        yield* versions.write(lease, "ada", [setHead("one")])
-        yield* versions.write(lease, "bob", [setHead("two")])
-        yield* versions.write(lease, "ada", [setHead("one")])
+        yield* versions.write(lease, { actor: "ada" }, [setHead("one")])
+        yield* versions.write(lease, { actor: "bob" }, [setHead("two")])
+        yield* versions.write(lease, { actor: "ada" }, [setHead("one")])
         const lineage = yield* versions.lineage(treasury)
         const ids = lineage.map(({ id }) => id)
         expect(lineage.map(({ document }) => document?.["description"])).toEqual(["one", "two", "one"])
@@ -44,20 +44,61 @@ export const versionSuite = (make: () => World) =>
     it.effect("makes no version where the declared content stays as it is, but moves the head", () =>
       Effect.gen(function*() {
         const { versions, lease } = yield* startRunning(make())
-        yield* versions.write(lease, "ada", [setHead("cold wallets")])
-        yield* versions.write(lease, "ada", [full])
+        yield* versions.write(lease, { actor: "ada" }, [setHead("cold wallets")])
+        yield* versions.write(lease, { actor: "ada" }, [full])
         expect(yield* versions.lineage(treasury)).toHaveLength(1)
         expect(yield* versions.heads).toMatchObject([{ token: "t1", deposed: ["40"] }])
+      }))
+
+    it.effect("tells of a version who made it and why: as its batch says, or as its writer does", () =>
+      Effect.gen(function*() {
+        const { journal, versions, lease, batch } = yield* startRunning(make())
+        yield* journal.end(batch, lease, endedAs("committed"), [setHead("one")])
+        yield* versions.write(lease, { actor: "bob", reason: "it was there before" }, [setHead("two")])
+        yield* versions.write(lease, { actor: "eve" }, [dropHead()])
+        const told = (yield* versions.lineage(treasury)).map(({ actor, reason }) => [actor, reason])
+        expect(told).toEqual([["eve", undefined], ["bob", "it was there before"], ["ada@build-7", "quarterly review"]])
+      }))
+
+    it.effect("keeps no secret that stands in who or why", () =>
+      Effect.gen(function*() {
+        const { sealer, versions, lease } = yield* startRunning(make())
+        sealer.learn(["hunter2-hunter2"])
+        yield* versions.write(lease, { actor: "ada", reason: "rotated hunter2-hunter2" }, [setHead("one")])
+        expect((yield* versions.lineage(treasury))[0]?.reason).not.toContain("hunter2-hunter2")
+      }))
+
+    it.effect("keeps which versions a version takes out, of a set and of a drop", () =>
+      Effect.gen(function*() {
+        const { versions, lease } = yield* startRunning(make())
+        yield* versions.write(lease, { actor: "ada" }, [setHead("one")])
+        yield* versions.write(lease, { actor: "ada" }, [setHead("two")])
+        const [two, one] = yield* versions.lineage(treasury)
+        const both = [two?.id ?? "", one?.id ?? ""]
+        const back: HeadChange = { ...dropHead(), origin: "rollback", reverts: both }
+        yield* versions.write(lease, { actor: "ada" }, [back])
+        yield* versions.write(lease, { actor: "ada" }, [{
+          ...setHead("two"),
+          origin: "merge",
+          reverts: [one?.id ?? ""]
+        }])
+        const lineage = yield* versions.lineage(treasury)
+        expect(lineage.map(({ origin, reverts }) => [origin, reverts])).toEqual([
+          ["merge", [one?.id]],
+          ["rollback", both],
+          ["apply", []],
+          ["apply", []]
+        ])
       }))
 
     it.effect("drops a head, keeps its lineage, and goes on with it when the address returns", () =>
       Effect.gen(function*() {
         const { versions, lease } = yield* startRunning(make())
-        yield* versions.write(lease, "ada", [setHead("one")])
-        yield* versions.write(lease, "ada", [dropHead()])
-        yield* versions.write(lease, "ada", [dropHead()])
+        yield* versions.write(lease, { actor: "ada" }, [setHead("one")])
+        yield* versions.write(lease, { actor: "ada" }, [dropHead()])
+        yield* versions.write(lease, { actor: "ada" }, [dropHead()])
         expect(yield* versions.heads).toEqual([])
-        yield* versions.write(lease, "ada", [setHead("one")])
+        yield* versions.write(lease, { actor: "ada" }, [setHead("one")])
         const lineage = yield* versions.lineage(treasury)
         expect(lineage.map(({ document }) => document?.["description"])).toEqual(["one", undefined, "one"])
         expect(yield* versions.heads).toMatchObject([{ version: lineage[0]?.id }])
@@ -66,7 +107,7 @@ export const versionSuite = (make: () => World) =>
     it.effect("makes nothing of dropping what never was", () =>
       Effect.gen(function*() {
         const { versions, lease } = yield* startRunning(make())
-        yield* versions.write(lease, "ada", [dropHead()])
+        yield* versions.write(lease, { actor: "ada" }, [dropHead()])
         expect(yield* versions.lineage(treasury)).toEqual([])
       }))
 
@@ -74,7 +115,7 @@ export const versionSuite = (make: () => World) =>
       Effect.gen(function*() {
         const { versions, lease } = yield* startRunning(make())
         const names = ["zeta", "alpha", "mid"].map((name) => addressOf("watchlist", name))
-        yield* versions.write(lease, "ada", names.map((address) => setHead("x", address)))
+        yield* versions.write(lease, { actor: "ada" }, names.map((address) => setHead("x", address)))
         expect((yield* versions.heads).map(({ address }) => address)).toEqual(names.toSorted())
         expect(yield* versions.count).toBe(names.length)
       }))
@@ -83,7 +124,7 @@ export const versionSuite = (make: () => World) =>
       Effect.gen(function*() {
         const { versions, leases, lease } = yield* startRunning(make())
         yield* leases.release(lease)
-        expect((yield* Effect.flip(versions.write(lease, "ada", [setHead("one")]))).reason).toBe("Fenced")
+        expect((yield* Effect.flip(versions.write(lease, { actor: "ada" }, [setHead("one")]))).reason).toBe("Fenced")
         expect(yield* versions.heads).toEqual([])
       }))
   })

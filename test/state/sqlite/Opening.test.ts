@@ -11,6 +11,7 @@ import {
   writeFileSync
 } from "node:fs"
 import { join } from "node:path"
+import { schemaVersion } from "../../../src/state/sqlite/Schema.ts"
 import { layerSqlite } from "../../../src/state/sqlite/Sqlite.ts"
 import { openBatch, start, startRunning } from "../../contract/state/Process.ts"
 import { newFolder } from "../Folders.ts"
@@ -31,7 +32,7 @@ describe("opening a state that is not there", () => {
       const db = yield* connect(place.file)
       expect(db.pragma("journal_mode", { simple: true })).toBe("wal")
       expect(db.pragma("application_id", { simple: true })).toBe(0x616d6e64)
-      expect(db.pragma("user_version", { simple: true })).toBe(2)
+      expect(db.pragma("user_version", { simple: true })).toBe(schemaVersion)
     }))
 
   it.effect("makes nothing when it is only looked at", () =>
@@ -132,7 +133,7 @@ describe("opening what is no state", () => {
     Effect.gen(function*() {
       const place = newPlace()
       yield* touch(place)
-      spoil(place.file, "pragma user_version = 3")
+      spoil(place.file, `pragma user_version = ${schemaVersion + 1}`)
       const error = yield* openingError(place)
       expect(error.reason).toBe("Newer")
       expect(error.hint).toContain("Update amends")

@@ -167,7 +167,7 @@ describe("pruning", () => {
       const upkeep = yield* keeping(place)
       const lease = yield* process.leases.acquire(lifeMs)
       const sizeOf = () => ["", "-wal"].reduce((sum, log) => sum + statSync(place.file + log).size, 0)
-      const large = (mark: string) => process.versions.write(lease, "ada", [setHead(mark.repeat(300_000))])
+      const large = (mark: string) => process.versions.write(lease, { actor: "ada" }, [setHead(mark.repeat(300_000))])
       for (const mark of ["a", "b", "c", "d"]) yield* large(mark)
       expect(yield* upkeep.compact).toBe(0)
       expect(yield* upkeep.prune(lease, keeps({ match: "*", keepVersions: 1 }))).toMatchObject({ versions: 4 })

@@ -20,7 +20,10 @@ const withSecret = Effect.fnUntraced(function*({ leases, sealer, versions }: Pro
   const change = setHead("x")
   const sealed = sealer.seal(secret, ["/url"])
   if (change._tag === "set") {
-    yield* versions.write(lease, "ada", [{ ...change, head: { ...change.head, declared: sealed, observed: sealed } }])
+    yield* versions.write(lease, { actor: "ada" }, [{
+      ...change,
+      head: { ...change.head, declared: sealed, observed: sealed }
+    }])
   }
   yield* leases.release(lease)
   return sealed

@@ -104,7 +104,7 @@ describe("a full disk", () => {
       expect((yield* Effect.flip(journal.append(batch, lease, [intended(treasury)]))).reason).toBe("Full")
       expect((yield* Effect.flip(journal.append(batch, lease, [intended(treasury)]))).reason).toBe("Full")
       expect((yield* Effect.flip(openBatch(process, lease, "b2"))).reason).toBe("Full")
-      expect((yield* Effect.flip(versions.write(lease, "ada", [setHead("one")]))).reason).toBe("Full")
+      expect((yield* Effect.flip(versions.write(lease, { actor: "ada" }, [setHead("one")]))).reason).toBe("Full")
       expect(commits).toHaveLength(opening + 1)
       yield* journal.append(batch, lease, wayBack)
       yield* journal.end(batch, lease, endedAs("compensated"), [])
@@ -178,7 +178,7 @@ describe("groups", () => {
       const heads = [setHead("x".repeat(Limits.groupBytesMax))]
       const [end, write] = [
         journal.end(batchOf("b1"), lease, endedAs("kept"), heads),
-        versions.write(lease, "ada", heads)
+        versions.write(lease, { actor: "ada" }, heads)
       ]
       yield* Effect.all([end, write], { concurrency: "unbounded" })
       expect(commits).toHaveLength(opening + 2)
