@@ -9,7 +9,7 @@ import type { Action } from "./Change.ts"
 import type { Address, Digest, StepId } from "./Ids.ts"
 import type { Reversibility } from "./Kind.ts"
 import type { SealedDocument } from "./Sealed.ts"
-import type { Version } from "./Version.ts"
+import type { Origin } from "./Version.ts"
 
 /** What to do with a field that somebody else changed since it was last applied. */
 export type ConflictPolicy = "stop" | "force" | "keep"
@@ -109,7 +109,7 @@ export interface Plan {
   readonly drops: ReadonlyArray<Address>
   /** How the versions come to be that it makes, and which ones each address takes out; by an apply when absent. */
   readonly made?: {
-    readonly origin: Version["origin"]
+    readonly origin: Origin
     readonly reverts: { readonly [address: Address]: ReadonlyArray<Digest> }
   }
   readonly steps: ReadonlyArray<Step>

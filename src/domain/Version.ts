@@ -69,6 +69,8 @@ export type HeadChange =
     readonly origin: Origin
     /** The version that it goes on from, where the address has none of its own. */
     readonly parent?: Digest
+    /** A batch wrote it: that makes a version also where it declares the same as before. */
+    readonly wrote?: true
     /** Versions that it takes out, kept with the version that it makes. */
     readonly reverts?: ReadonlyArray<Digest>
   }

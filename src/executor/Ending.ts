@@ -15,7 +15,7 @@ import type { Head, HeadChange, Origin } from "../domain/Version.ts"
 import type { StateError } from "../state/StateError.ts"
 import { effective, holds, type StepState } from "./Fold.ts"
 import { withoutGivenAgain } from "./GivenAgain.ts"
-import { headRefreshes } from "./HeadRefreshes.ts"
+import { asMadeBy, headRefreshes } from "./HeadRefreshes.ts"
 import { withoutSecrets } from "./Recall.ts"
 import { declaresOf } from "./References.ts"
 import { openSealed, remapOf, type Run, sealFor, servedBy, stateOf } from "./Run.ts"
@@ -28,6 +28,8 @@ interface Place {
   readonly origin: Origin
   /** The resource itself is gone; the head stays only for what is still to be deleted. */
   readonly gone?: boolean
+  /** A step wrote it: that makes a version also where it declares the same as before. */
+  readonly wrote?: boolean
 }
 
 /** Whether what was written was only taken (202), and is not there as far as can be seen: nor may its secrets be. */
@@ -101,7 +103,8 @@ const afterApplied = Effect.fnUntraced(function*(
   // A delete that was taken and not carried out leaves what it was about managed.
   if (step.action === "delete") return holds(stateOf(run, step)) ? without(place, step.remoteId, "apply") : place
   const head = yield* brought(run, step, stateOf(run, step), place.head)
-  return { head, origin: step.action === "adopt" ? "adopt" : "apply" }
+  const wrote = effective(stateOf(run, step)).length > 0
+  return { head, origin: step.action === "adopt" ? "adopt" : "apply", wrote }
 })
 
 /** What was declared, with the ids of re-created resources, and without secrets that may not be what is there now. */
@@ -164,9 +167,14 @@ const through = Effect.fnUntraced(function*(run: Run, step: Step, place: Place, 
   return as !== "back" && stands ? yield* afterApplied(run, step, place) : place
 })
 
-const changeOf = (step: Step, before: NewHead | undefined, { head, origin }: Place): ReadonlyArray<HeadChange> => {
+const changeOf = (
+  step: Step,
+  before: NewHead | undefined,
+  { head, origin, wrote = false }: Place
+): ReadonlyArray<HeadChange> => {
   if (head === before) return []
-  return head === undefined ? [{ _tag: "drop", address: step.address, origin }] : [{ _tag: "set", head, origin }]
+  if (head === undefined) return [{ _tag: "drop", address: step.address, origin }]
+  return [{ _tag: "set", head, origin, ...(wrote ? { wrote: true } : {}) }]
 }
 
 const unversioned = ({ version: _version, ...head }: Head): NewHead => head
@@ -197,7 +205,7 @@ export const headsAt = Effect.fn("Ending.headsAt")(function*(
     const [first] = steps
     if (first !== undefined) changes.push(...changeOf(first, before, place))
   }
-  const parted = withoutGivenAgain(run, changes)
+  const parted = asMadeBy(run.opened.plan, withoutGivenAgain(run, changes))
   if (as !== "committed") return parted
   return [...parted, ...headRefreshes(run.opened.plan, run.heads.flatMap((head) => headAfter(head, parted)))]
 })

@@ -1,9 +1,10 @@
 /**
  * Heads and versions as rows, and when a change of a head makes a new version.
  *
- * A version is content-addressed by what it holds, its parent, its address and the batch it came from. A head that
- * keeps its declared content (a compensated step, a repaired drift) makes no new version: history shows changes of
- * content only. A dropped head makes a version without a document, so that a lineage goes on when the address returns.
+ * A version is content-addressed by what it holds, its parent, its address and the batch it came from. Every step of a
+ * batch that wrote and stands makes one. A head that otherwise keeps its declared content (a compensated step, an edit
+ * that is taken over) makes none. A dropped head makes a version without a document, so that a lineage goes on when
+ * the address returns.
  */
 import { hash } from "node:crypto"
 import { canonicalText } from "../../domain/Document.ts"
@@ -21,6 +22,8 @@ export interface HeadDraft {
   /** The version that it goes on from, where the address has none of its own. */
   readonly parent?: Digest
   readonly reverts?: ReadonlyArray<Digest>
+  /** It makes a version also where the content stays as it is. */
+  readonly wrote?: true
 }
 
 /** The newest version of an address, as far as the next one depends on it. */
@@ -58,6 +61,7 @@ export const headDraftOf = (change: HeadChange): HeadDraft => {
     observed: canonicalText(observed),
     head,
     ...reverts,
+    ...(change.wrote === undefined ? {} : { wrote: true }),
     ...(change.parent === undefined ? {} : { parent: change.parent })
   }
 }
@@ -68,7 +72,7 @@ export const versionOf = (
   tip: Tip | undefined,
   from: Pick<VersionRow, "batch" | "at" | "actor" | "reason">
 ): VersionRow | undefined => {
-  if (tip === undefined ? draft.declared === undefined : tip.keeps) return undefined
+  if (tip === undefined ? draft.declared === undefined : tip.keeps && draft.wrote !== true) return undefined
   const parent = tip?.id ?? draft.parent
   const name = [parent ?? null, draft.address, from.batch, draft.origin, draft.declared ?? null]
   return {

@@ -50,6 +50,16 @@ export const versionSuite = (make: () => World) =>
         expect(yield* versions.heads).toMatchObject([{ token: "t1", deposed: ["40"] }])
       }))
 
+    it.effect("makes a version of what a batch wrote, also where it declares the same", () =>
+      Effect.gen(function*() {
+        const { journal, versions, lease, batch } = yield* startRunning(make())
+        yield* versions.write(lease, { actor: "ada" }, [full])
+        yield* journal.end(batch, lease, endedAs("committed"), [full._tag === "set" ? { ...full, wrote: true } : full])
+        const [newest, oldest, ...others] = yield* versions.lineage(treasury)
+        expect(others).toEqual([])
+        expect(newest).toMatchObject({ batch, parents: [oldest?.id], document: oldest?.document })
+      }))
+
     it.effect("tells of a version who made it and why: as its batch says, or as its writer does", () =>
       Effect.gen(function*() {
         const { journal, versions, lease, batch } = yield* startRunning(make())
