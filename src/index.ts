@@ -12,6 +12,9 @@ import { type AppServices, planBatch, planDefaults, type PlannedBatch, type Plan
 import { type EngineEvent, Progress, requestStop, Stopping, type StopSignal } from "./app/Progress.ts"
 import { recover, type RecoverOptions, type RecoverResult } from "./app/Recover.ts"
 import { rehearse, type Rehearsed, type RehearseOptions } from "./app/Rehearse.ts"
+import { rollback, rollbackDryRun, type RollbackOptions, type RollbackResult } from "./app/Rollback.ts"
+import type { RollbackPlan, Settling } from "./app/RollbackPlan.ts"
+import type { RollbackWhat } from "./app/RollbackWhat.ts"
 import { type Warning, Warnings } from "./app/Warnings.ts"
 import { configOf, type Environment } from "./main/Config.ts"
 import { type AppOptions, layerApp, version } from "./main/Layers.ts"
@@ -29,6 +32,17 @@ export {
 export { type EngineEvent, Progress, requestStop, Stopping } from "./app/Progress.ts"
 export { choiceText, recover, type RecoverOptions, type RecoverResult } from "./app/Recover.ts"
 export { rehearse, type Rehearsed, type RehearsedRequest, type RehearseOptions, type Way } from "./app/Rehearse.ts"
+export {
+  exitCodeOfRollback,
+  rollback,
+  rollbackDryRun,
+  type RollbackOptions,
+  type RollbackResult
+} from "./app/Rollback.ts"
+export { readAnswers } from "./app/RollbackAnswers.ts"
+export type { RollbackPlan, Settling } from "./app/RollbackPlan.ts"
+export { isBlocking, type RollbackConflict, type RollbackItem, type RollbackReport } from "./app/RollbackReport.ts"
+export type { RollbackWhat } from "./app/RollbackWhat.ts"
 export { shown } from "./app/Shown.ts"
 export { type Warning, Warnings } from "./app/Warnings.ts"
 export type { Plan, PlannedChange, Step } from "./domain/Plan.ts"
@@ -60,11 +74,23 @@ export type ApplyRequest = Partial<Omit<ApplyOptions, "plan" | "confirm" | "onPl
   readonly signal?: AbortSignal
 }
 
+/** A rollback as a program asks for it: everything but what it is about has a default, and nothing is asked. */
+export type RollbackRequest = Partial<Omit<RollbackOptions, "what" | "confirm" | "onPlan" | "onReport" | "actor">> & {
+  /** Sees the plan and says whether to go on; yes unless given. */
+  readonly confirm?: (planned: PlannedBatch) => boolean | Promise<boolean>
+  /** Aborting starts nothing new, then takes back (or keeps) what was applied; the promise tells the outcome. */
+  readonly signal?: AbortSignal
+}
+
 /** A workspace whose verbs are promises. */
 export interface OpenWorkspace {
   readonly plan: (options?: Partial<PlanOptions>) => Promise<PlannedBatch>
   readonly apply: (request?: ApplyRequest) => Promise<ApplyResult>
   readonly recover: (options?: Partial<Omit<RecoverOptions, "actor">>) => Promise<RecoverResult>
+  /** Takes a batch, or changes of a resource, back. Open conflicts are a value: nothing was written then. */
+  readonly rollback: (what: RollbackWhat, request?: RollbackRequest) => Promise<RollbackResult>
+  /** What a rollback would do and what stands in its way; nothing is written. */
+  readonly rollbackDryRun: (what: RollbackWhat, settling?: Partial<Settling>) => Promise<RollbackPlan>
   /** What a recovery would send and come to, in either direction; nothing is written. */
   readonly rehearse: (options?: Partial<Omit<RehearseOptions, "actor">>) => Promise<Rehearsed | undefined>
 }
@@ -99,6 +125,22 @@ const applyOptions = (request: ApplyRequest, actor: string): ApplyOptions => {
   }
 }
 
+const settlingDefaults: Settling = { strategy: "stop", answers: new Map() }
+
+const rollbackOptions = (what: RollbackWhat, request: RollbackRequest, actor: string): RollbackOptions => {
+  const { confirm, signal: _, ...rest } = request
+  return {
+    what,
+    ...settlingDefaults,
+    policies: {},
+    allowIrreversible: false,
+    leaseTimeoutMs: 0,
+    ...rest,
+    actor,
+    confirm: (planned) => Effect.promise(async () => confirm === undefined || await confirm(planned))
+  }
+}
+
 const recoverDefaults = { direction: "auto", choices: [], abandon: false } as const
 
 /** Opens a workspace for a program. Nothing is read before a verb is called; each verb opens and closes the state. */
@@ -117,6 +159,8 @@ export const openWorkspace = (options: OpenOptions): OpenWorkspace => {
   return {
     plan: (wanted) => run(planBatch({ ...planDefaults, ...wanted })),
     apply: (request = {}) => run(apply(applyOptions(request, actor)), request.signal),
+    rollback: (what, request = {}) => run(rollback(rollbackOptions(what, request, actor)), request.signal),
+    rollbackDryRun: (what, settling) => run(rollbackDryRun({ what, ...settlingDefaults, ...settling })),
     recover: (wanted) => run(recover({ ...recoverDefaults, leaseTimeoutMs: 0, ...wanted, actor })),
     rehearse: (wanted) => run(rehearse({ ...recoverDefaults, ...wanted, actor }))
   }

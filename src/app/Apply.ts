@@ -14,21 +14,19 @@ import type { BatchReport } from "../executor/Report.ts"
 import type { ProviderFactory, Registry } from "../providers/Registry.ts"
 import { Versions } from "../state/Journal.ts"
 import { Sealer } from "../state/Sealer.ts"
-import { refuseConflicts, refuseIrreversible, refuseUnfinished, refuseUsed } from "./ApplyRefusals.ts"
+import { refuseUnfinished, refuseUsed } from "./ApplyRefusals.ts"
 import { batchOfKey, contentOfFiles, contentOfPlan } from "./BatchKey.ts"
+import { type CarriedOut, carryOut, type CarryOutOptions } from "./CarryOut.ts"
 import { type CheckedWorkspace, checkedWorkspace } from "./CheckedWorkspace.ts"
 import { type AppError, exitCodeOfEnded, exitCodeOfReport, Refusal } from "./Failure.ts"
 import { type Held, holding } from "./Holding.ts"
-import { refuseStopped } from "./Interrupted.ts"
-import { writeMoves } from "./Move.ts"
 import { afterMoves } from "./Moves.ts"
 import { notifying } from "./Notifying.ts"
-import { changesAnything, planIn, type PlannedBatch, type PlanOptions } from "./PlanBatch.ts"
+import { planIn, type PlannedBatch, type PlanOptions } from "./PlanBatch.ts"
 import { decodePlan, refuseMoved, refuseReconfigured } from "./PlanFile.ts"
 import { refuseDrifted } from "./PlanStanding.ts"
-import { pruneQuietly } from "./Prune.ts"
 import { recoverIn } from "./Recover.ts"
-import { lifeOf, newBatchId, noteOpening, refreshHeads, type Running, runPlan } from "./RunPlan.ts"
+import { lifeOf, newBatchId, noteOpening } from "./RunPlan.ts"
 import { type AppServices, overSettings, providersOf } from "./Session.ts"
 import type { StateServices } from "./StateAccess.ts"
 import type { BatchListener } from "./Telemetry.ts"
@@ -36,45 +34,29 @@ import type { LoadedWorkspace, Workspace, WorkspaceSettings } from "./Workspace.
 
 export type { BatchReport, FailedStep, StuckStep } from "../executor/Report.ts"
 
-/** What an apply is asked to do. */
-export interface ApplyOptions {
+/** What an apply is asked to do. A plan file is not asked about. */
+export interface ApplyOptions extends CarryOutOptions {
   readonly plan: PlanOptions
   /** The text of a plan file: exactly that plan is applied, without asking; `plan` is not looked at. */
   readonly planFile?: string
   /** What overrides the policies of the workspace. */
   readonly policies: Partial<Pick<Policies, "onFailure" | "continueOnError" | "parallelism">>
-  /** The caller's name of the batch: asking again with the same content answers what came of it. */
-  readonly batchKey?: string
-  /** Consent to steps that cannot be taken back. */
-  readonly allowIrreversible: boolean
   /** Take unfinished batches back first. */
   readonly autoRecover: boolean
   /** How long to wait for another holder of the lease; milliseconds. */
   readonly leaseTimeoutMs: number
-  readonly actor: string
-  readonly reason?: string
-  /** Asked once, when there is something to write and no saved plan. */
-  readonly confirm: (planned: PlannedBatch) => Effect.Effect<boolean, AppError>
-  /** Shown every plan before anything comes of it, also one that is refused. */
-  readonly onPlan?: (planned: PlannedBatch) => Effect.Effect<void, AppError>
   /** Told what became of batches that were taken back first, before anything is planned. */
   readonly onRecovered?: (reports: ReadonlyArray<BatchReport>) => Effect.Effect<void>
 }
 
 /** What an apply came to. `recovered` are the batches that were taken back first. */
 export type ApplyResult =
-  /** Nothing to write remotely. */
-  | { readonly _tag: "nothing"; readonly planned: PlannedBatch; readonly recovered: ReadonlyArray<BatchReport> }
-  /** The user said no. */
-  | { readonly _tag: "declined"; readonly planned: PlannedBatch; readonly recovered: ReadonlyArray<BatchReport> }
-  | {
-    readonly _tag: "ran"
-    readonly planned: PlannedBatch
-    readonly report: BatchReport
-    readonly recovered: ReadonlyArray<BatchReport>
-  }
-  /** The batch key is known with the same content; nothing was sent. */
-  | { readonly _tag: "known"; readonly summary: BatchSummary; readonly recovered: ReadonlyArray<BatchReport> }
+  & (
+    | CarriedOut
+    /** The batch key is known with the same content; nothing was sent. */
+    | { readonly _tag: "known"; readonly summary: BatchSummary }
+  )
+  & { readonly recovered: ReadonlyArray<BatchReport> }
 
 /** The exit code of what an apply came to. */
 export const exitCodeOfApply = (result: ApplyResult): number => {
@@ -174,29 +156,8 @@ const recovering = Effect.fnUntraced(function*(
   return reports
 })
 
-const runningOf = (options: ApplyOptions, planned: PlannedBatch, content: string): Running => {
-  const { actor, batchKey, reason } = options
-  const { plan, registry, settings } = planned
-  return {
-    plan,
-    registry,
-    settings,
-    policies: settings.policies,
-    content,
-    actor,
-    ...(batchKey === undefined ? {} : { batchKey }),
-    ...(reason === undefined ? {} : { reason })
-  }
-}
-
-const isConfirmed = (options: ApplyOptions, planned: PlannedBatch): Effect.Effect<boolean, AppError> =>
-  options.planFile === undefined ? options.confirm(planned) : Effect.succeed(true)
-
 /** What an apply comes to under the lease: what came before does not matter to it. */
-type HeldResult =
-  | { readonly _tag: "nothing" | "declined"; readonly planned: PlannedBatch }
-  | { readonly _tag: "ran"; readonly planned: PlannedBatch; readonly report: BatchReport }
-  | { readonly _tag: "known"; readonly summary: BatchSummary }
+type HeldResult = CarriedOut | { readonly _tag: "known"; readonly summary: BatchSummary }
 
 const applyHeld = Effect.fnUntraced(function*(
   subject: Subject,
@@ -208,24 +169,9 @@ const applyHeld = Effect.fnUntraced(function*(
   const content = (yield* Sealer).digest(subject.content)
   const summary = yield* batchOfKey(options.batchKey, content)
   if (summary !== undefined) return { _tag: "known", summary }
-  const planned = yield* subject.planned
-  if (options.onPlan !== undefined) yield* options.onPlan(planned)
-  const running = runningOf(options, planned, content)
-  const { plan } = planned
-  const { moves = [] } = planned
-  if (!changesAnything(plan)) {
-    yield* writeMoves(moves, lease, options)
-    yield* refreshHeads(running, lease)
-    return { _tag: "nothing", planned }
-  }
-  yield* refuseConflicts(plan)
-  yield* refuseIrreversible(plan, options.allowIrreversible ? "given" : "not given")
-  if (!(yield* isConfirmed(options, planned))) return { _tag: "declined", planned }
-  yield* refuseStopped
-  yield* writeMoves(moves, lease, options)
-  const report = yield* runPlan(running, batch, lease)
-  yield* pruneQuietly(planned.settings, lease)
-  return { _tag: "ran", planned, report }
+  const { planFile, ...how } = options
+  const confirm = planFile === undefined ? options.confirm : () => Effect.succeed(true)
+  return yield* carryOut(yield* subject.planned, { ...how, confirm }, { batch, lease, content })
 })
 
 const applyIn = Effect.fnUntraced(function*(

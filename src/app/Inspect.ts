@@ -93,7 +93,8 @@ export const history = (address?: string): Effect.Effect<ReadonlyArray<Version>,
 /** Digest prefixes shorter than this are too likely to be something else. */
 const prefixMin = 6
 
-const named = (name: string, id: string): boolean =>
+/** Tells whether a name as typed means an id: all of it, or its beginning. */
+export const isCalled = (name: string, id: string): boolean =>
   id === name || (name.length >= prefixMin && (id.startsWith(name) || id.replace(/^\w+:/, "").startsWith(name)))
 
 const ambiguous = (name: string, ids: ReadonlyArray<string>): Refusal =>
@@ -101,7 +102,7 @@ const ambiguous = (name: string, ids: ReadonlyArray<string>): Refusal =>
 
 const showBatch = Effect.fnUntraced(function*(name: string) {
   const journal = yield* Journal
-  const found = (yield* journal.batches).filter(({ id }) => named(name, id))
+  const found = (yield* journal.batches).filter(({ id }) => isCalled(name, id))
   const [summary] = found
   if (found.length > 1) return yield* ambiguous(name, found.map(({ id }) => id))
   return summary === undefined ? undefined : batchView(summary, yield* journal.entries(summary.id))
@@ -127,7 +128,7 @@ const showNamed = Effect.fnUntraced(function*(name: string): Effect.fn.Return<
   if (parseAddress(name) !== undefined) return yield* showAddress(name as Address)
   const batch = yield* showBatch(name)
   if (batch !== undefined) return { _tag: "batch", batch }
-  const found = (yield* allVersions).filter(({ id }) => named(name, id))
+  const found = (yield* allVersions).filter(({ id }) => isCalled(name, id))
   const [version] = found
   if (found.length > 1) return yield* ambiguous(name, found.map(({ id }) => id))
   if (version !== undefined) return { _tag: "version", version }

@@ -87,7 +87,7 @@ export const openHead = (sealer: Sealer["Service"]) => (head: Head): Effect.Effe
   )
 
 /** Kinds that may refer to something that the plan deletes, so that strangers among them can be told. */
-const referringTo = (registry: Registry, { steps }: Plan): ReadonlyArray<string> => {
+export const referringTo = (registry: Registry, { steps }: Plan): ReadonlyArray<string> => {
   const leaving = new Set(steps.flatMap(({ action, kind }) => action === "delete" ? [kind] : []))
   return [...registry.kinds.values()]
     .filter(({ roles }) => roles.references.some(({ kind }) => leaving.has(kind)))

@@ -18,6 +18,7 @@ import { pause, resume } from "./commands/pause.ts"
 import { plan } from "./commands/plan.ts"
 import { prune } from "./commands/prune.ts"
 import { recover } from "./commands/recover.ts"
+import { rollback } from "./commands/rollback.ts"
 import { sandbox } from "./commands/sandbox.ts"
 import { state } from "./commands/state.ts"
 import { graph, schema, validate } from "./commands/validate.ts"
@@ -31,7 +32,7 @@ import { presenter, refuse, usage, wantsEvents } from "./WrongUse.ts"
 
 const amends = root.pipe(Command.withSubcommands([
   { group: "Start and check", commands: [init, validate, doctor, schema, graph, kind, version] },
-  { group: "Change", commands: [plan, apply, destroy, recover, importOne, move, forget] },
+  { group: "Change", commands: [plan, apply, destroy, rollback, recover, importOne, move, forget] },
   { group: "Look", commands: [status, list, show, history, batches] },
   { group: "Operate", commands: [pause, resume, lease, state, key, prune, sandbox] }
 ]))

@@ -10,8 +10,10 @@ import type { Ending, OutcomeName } from "./Ending.ts"
 import { harmless, shownValue } from "./ShowValue.ts"
 import type { Paint } from "./Style.ts"
 
-/** `apply` is a run by the user, `recover` finishes an earlier one. */
-export type Verb = "apply" | "recover"
+/** `apply` and `rollback` are runs by the user, `recover` finishes an earlier one. */
+export type Verb = "apply" | "rollback" | "recover"
+
+const names: { readonly [V in Exclude<Verb, "recover">]: string } = { apply: "Apply", rollback: "Rollback" }
 
 const countsText = ({ added, changed, destroyed }: Counts): string =>
   `Resources: ${added} added, ${changed} changed, ${destroyed} destroyed.`
@@ -90,12 +92,12 @@ const failedLine = (report: BatchReport): string => {
 /** The last line of a batch. */
 export const lastLine = (verb: Verb, report: BatchReport): string => {
   if (report.outcome === "committed") {
-    return verb === "apply"
-      ? `Apply complete! ${countsText(report.counts)}`
-      : `Recovered ${report.batch}: committed. ${countsText(report.counts)}`
+    return verb === "recover"
+      ? `Recovered ${report.batch}: committed. ${countsText(report.counts)}`
+      : `${names[verb]} complete! ${countsText(report.counts)}`
   }
   const line = failedLine(report)
-  if (verb === "apply") return `Apply failed; ${line}`
+  if (verb !== "recover") return `${names[verb]} failed; ${line}`
   return report.outcome === "stuck" ? `Not recovered; ${line}` : `Recovered ${report.batch}: ${line}`
 }
 

@@ -4,7 +4,8 @@
  * Ports to durable memory take sealed documents only, so the compiler keeps a secret out of journal, plan and head
  * (rule 10). Sealing and opening is the state layer's Sealer.
  */
-import type { Document, JsonObject } from "./Document.ts"
+import { type Document, isArray, isObject, type Json, type JsonObject } from "./Document.ts"
+import { type Path, renderPointer } from "./Pointer.ts"
 
 declare const sealed: unique symbol
 
@@ -16,3 +17,13 @@ export const sealMark = "$sealed"
 
 /** Marks a document that holds no secrets, or whose secrets are sealed already. */
 export const asSealed = (document: Document): SealedDocument => document as SealedDocument
+
+const placesIn = (value: Json, path: Path): ReadonlyArray<string> => {
+  if (isArray(value)) return value.flatMap((item, index) => placesIn(item, [...path, String(index)]))
+  if (!isObject(value)) return []
+  if (Object.hasOwn(value, sealMark)) return [renderPointer(path)]
+  return Object.entries(value).flatMap(([key, member]) => placesIn(member, [...path, key]))
+}
+
+/** The pointers of the sealed leaves. */
+export const sealedPlaces = (document: SealedDocument): ReadonlyArray<string> => placesIn(document, [])

@@ -41,6 +41,7 @@ export {
 } from "./Resolve.ts"
 export { acceptEdited, resolveText, type TextConflicts, type TextResolution } from "./ResolveText.ts"
 export { type ResolvedTree, resolveTree, type TreeConflicts, type TreeResolution } from "./ResolveTree.ts"
+export { resourceContents } from "./ResourceContents.ts"
 export {
   type ContentMerge,
   type Contents,
@@ -68,4 +69,4 @@ export type { Puts, TreeConflict, TreeConflictKind, TreeSide } from "./TreeConfl
 export type { UnsafePath } from "./TreePaths.ts"
 export { mergeTrees, type TreeMerge, type Trees } from "./Trees.ts"
 export { type Members, numberOf, Numeral, sameValue, Unsettled, type Value } from "./Value.ts"
-export { documentContents, resourceContents, textContents, treeContents } from "./VersionContents.ts"
+export { documentContents, textContents, treeContents } from "./VersionContents.ts"

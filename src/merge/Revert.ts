@@ -153,16 +153,21 @@ const strangersIn = (lineage: Lineage, { head, take, mainline = {} }: RevertRequ
   return take.length > 0 ? problems : [{ version: head, why: "nothing is named", hint: "name what to take out" }]
 }
 
-/** The versions after a stretch that changed a place, the newest first: what to take out before it. */
-const laterAt = <C, K extends Placed, M extends ContentMerge<C, K>>(
+/** Versions that are taken out, and the newest of those that others are told apart from. */
+export interface TakenOut {
+  readonly head: string
+  readonly taken: ReadonlySet<string>
+  readonly after: string
+}
+
+/** Tells for a place which versions after one changed it, the newest first, but for those that are taken out. */
+export const changedLater = <C, K extends Placed, M extends ContentMerge<C, K>>(
   lineage: Lineage,
-  request: RevertRequest,
-  contents: Contents<C, K, M>,
-  stretch: Stretch
+  { after, head, taken }: TakenOut,
+  contents: Contents<C, K, M>
 ) => {
-  const out = new Set(stretch.versions)
-  const later = newestFirst(lineage, ancestry(lineage, [request.head])).filter((version) =>
-    !out.has(version) && ancestry(lineage, [version]).has(stretch.newest)
+  const later = newestFirst(lineage, ancestry(lineage, [head])).filter((version) =>
+    !taken.has(version) && ancestry(lineage, [version]).has(after)
   )
   const changes = later.map((version) => {
     const [parent] = lineage.parents.get(version) ?? []
@@ -179,8 +184,8 @@ const advised = <C, K extends Placed, M extends ContentMerge<C, K>>(
   contents: Contents<C, K, M>,
   stretch: Stretch
 ) => {
-  const laterChanging = laterAt(lineage, request, contents, stretch)
-  const { newest, before } = stretch
+  const { before, newest, versions } = stretch
+  const laterChanging = changedLater(lineage, { head: request.head, taken: new Set(versions), after: newest }, contents)
   const places = contents.changed(
     before === undefined ? contents.absent : contents.contentOf(before),
     contents.contentOf(newest)

@@ -123,7 +123,7 @@ export const content = ({ sandbox }: Site): unknown => {
       if (key !== "channelsConfigurations") return [key, plain(member)]
       return [key, member.map((one: { readonly id: number }) => channels.get(one.id)).sort()]
     })
-    return Object.fromEntries(members)
+    return Object.fromEntries(members.toSorted(([a], [b]) => a < b ? -1 : 1))
   }
   return plain(snapshot)
 }

@@ -158,7 +158,7 @@ describe("a wrong use", () => {
 
   it("of a command that is not built yet is one sentence", async () => {
     const cell = await open([])
-    const ended = await cell.run("rollback", "b-1", "--only", "watchlist.a")
+    const ended = await cell.run("sync", "b-1", "--only", "watchlist.a")
     expect(ended).toMatchObject({ code: 7, stdout: "" })
     expect(ended.stderr.trimEnd().split("\n")).toHaveLength(1)
   })

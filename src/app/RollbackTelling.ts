@@ -1,0 +1,183 @@
+/**
+ * Tells a rollback as a report: what happens to each resource, what stands in the way, who made it so, and which
+ * commands settle it. Pure; values are masked here.
+ */
+import type { Json } from "../domain/Document.ts"
+import type { Address } from "../domain/Ids.ts"
+import type { Plan, PlannedChange } from "../domain/Plan.ts"
+import type { PlanRefusal } from "../executor/PlanRefusal.ts"
+import { unknownSecrets } from "../executor/Recall.ts"
+import type { Past } from "./Past.ts"
+import type { Rolled } from "./RollbackDesired.ts"
+import type { Broken } from "./RollbackReferences.ts"
+import type { RollbackConflict, RollbackItem, RollbackReport, Touch } from "./RollbackReport.ts"
+import { touchOf } from "./RollbackReport.ts"
+import type { Met } from "./TakeBack.ts"
+
+/** What a report is made of. */
+export interface Telling {
+  readonly all: ReadonlyArray<Rolled>
+  readonly broken: ReadonlyArray<Broken>
+  /** Absent where it would depend on itself. */
+  readonly plan: Plan | undefined
+  readonly cycles: ReadonlyArray<PlanRefusal>
+  /** The command that was given. */
+  readonly command: string
+  readonly mask: (value: Json) => Json
+}
+
+/** Enough of an id to be unambiguous. */
+const shortId = (id: string): string => id.replace(/^(\w+:[0-9a-f]{12})[0-9a-f]*$/, "$1")
+
+const touchesOf = (past: Past | undefined, ids: ReadonlyArray<string>): ReadonlyArray<Touch> => {
+  const versions = new Map(past?.versions.map((version) => [version.id as string, version]))
+  return ids.map((id) => {
+    const version = versions.get(id)
+    return version === undefined ? { _tag: "outside" } : touchOf(version)
+  })
+}
+
+const whyOf: { readonly [K in Met["kind"]]?: string } = {
+  "edit-edit": "it was changed to something else since",
+  "add-add": "something else was added there since",
+  "delete-edit": "one of both is a delete, the other a change",
+  "type-change": "it is a value of another type since",
+  order: "both put the elements into another order",
+  "move-move": "an element was moved to two places",
+  "move-cycle": "elements would be moved into each other",
+  unkeyed: "elements cannot be told apart, so that the list counts as a whole"
+}
+
+/** Commands that settle a conflict of content. */
+const settlingOf = (
+  { command }: Telling,
+  address: Address,
+  touched: ReadonlyArray<Touch>,
+  others: ReadonlyArray<Address>
+): ReadonlyArray<string> => [
+  `${command} --strategy ours  # keep what is there now`,
+  `${command} --strategy theirs  # put back what stood there before`,
+  ...touched.flatMap((touch) =>
+    touch._tag === "version"
+      ? [`amends rollback ${address} --revert ${shortId(touch.version)}  # take the later change out first`]
+      : []
+  ).slice(0, 1),
+  ...others.length === 0 || command.includes(" --only ")
+    ? []
+    : [`${command} ${others.map((other) => `--only ${other}`).join(" ")}  # only what has no conflict`]
+]
+
+const sides = ({ mask }: Telling, { base, ours, theirs }: Met) => ({
+  ...(base === undefined ? {} : { base: mask(base) }),
+  ...(ours === undefined ? {} : { ours: mask(ours) }),
+  ...(theirs === undefined ? {} : { theirs: mask(theirs) })
+})
+
+const ofContent = (telling: Telling, one: Rolled, others: ReadonlyArray<Address>): ReadonlyArray<RollbackConflict> =>
+  one.taken.conflicts.map((met) => {
+    const touchedBy = touchesOf(one.past, met.laterBy)
+    const { kind, path, severity, settled } = met
+    return {
+      address: one.address,
+      path,
+      kind,
+      severity,
+      why: whyOf[kind] ?? "both sides changed it",
+      ...sides(telling, met),
+      touchedBy,
+      ...(settled === undefined ? {} : { settled }),
+      suggestions: settled === undefined ? settlingOf(telling, one.address, touchedBy, others) : []
+    }
+  })
+
+const ofDependency = (
+  { command }: Telling,
+  { address, deletedBy, goes, id, path, to }: Broken
+): RollbackConflict => ({
+  address: goes ? to : address,
+  path: goes ? "" : path,
+  kind: "dependency",
+  severity: "critical",
+  why: goes
+    ? `${address} refers to it${path === "" ? "" : ` at ${path}`}, and would refer to nothing`
+    : `it would refer to ${to} (${id}), which is not there any more`,
+  touchedBy: [],
+  suggestions: goes
+    ? [`amends history ${address}  # find the change that made it refer, and take that out first`]
+    : [
+      ...(deletedBy === undefined ? [] : [`amends rollback ${deletedBy} --only ${to}  # bring it back first`]),
+      `${command} --dry-run  # and look again`
+    ]
+})
+
+/** What stood there is only known as a mask: it stays as it is. */
+const ofSecrets = ({ address, kind, seen, target }: Rolled): ReadonlyArray<RollbackConflict> =>
+  target === undefined ? [] : unknownSecrets(kind, target).map((path) => ({
+    address,
+    path,
+    kind: "secret",
+    severity: "warning",
+    why: seen === undefined
+      ? "only a mask of it is known: it comes back without"
+      : "only a mask of it is known: it stays as it is",
+    touchedBy: [],
+    settled: "ours",
+    suggestions: []
+  }))
+
+const ofCycles = (cycles: ReadonlyArray<PlanRefusal>): ReadonlyArray<RollbackConflict> =>
+  cycles.map(({ address, message }) => ({
+    address,
+    path: "",
+    kind: "cycle",
+    severity: "critical",
+    why: message,
+    touchedBy: [],
+    suggestions: []
+  }))
+
+const notesOf = ({ past, taken }: Rolled, change: PlannedChange | undefined): ReadonlyArray<string> => {
+  if (past === undefined) return ["follows: what it refers to gets a new id", ...(change?.notes ?? [])]
+  const unsure = taken.reverts.filter((id) => {
+    const before = past.beforeOf.get(id)
+    return before?._tag === "as the version before" && !before.sure
+  })
+  const isDone = taken.reverts.length > 0 && (change?.action ?? "none") === "none" &&
+    taken.conflicts.every(({ settled }) => settled !== undefined)
+  return [
+    ...(change?.notes ?? []),
+    ...(isDone ? ["nothing of it is left to take out"] : []),
+    ...unsure.map((id) => `the journal of ${id} is gone: what stood before it is what the version before held`)
+  ]
+}
+
+const itemOf = (one: Rolled, change: PlannedChange | undefined): RollbackItem => ({
+  address: one.address,
+  action: change?.action ?? "none",
+  reverts: one.taken.reverts,
+  changes: change?.differs ?? [],
+  drops: touchesOf(one.past, one.taken.drops),
+  notes: notesOf(one, change)
+})
+
+/** Tells what a rollback would do. */
+export const reportOf = (telling: Telling): RollbackReport => {
+  const { all, broken, cycles, plan } = telling
+  const changes = new Map(plan?.changes.map((change) => [change.address, change]))
+  const blocked = new Set([
+    ...all.filter(({ taken }) => taken.conflicts.some(({ settled }) => settled === undefined)).map((one) =>
+      one.address
+    ),
+    ...broken.flatMap(({ address, to }) => [address, to])
+  ])
+  const free = all.filter(({ address, past }) => past !== undefined && !blocked.has(address)).map((one) => one.address)
+  const others = all.length > 1 ? free : []
+  return {
+    items: all.map((one) => itemOf(one, changes.get(one.address))),
+    conflicts: [
+      ...all.flatMap((one) => [...ofContent(telling, one, others), ...ofSecrets(one)]),
+      ...broken.map((one) => ofDependency(telling, one)),
+      ...ofCycles(cycles)
+    ]
+  }
+}
