@@ -5,12 +5,14 @@
  * never makes an apply fail and takes only a moment; what is left goes the next time.
  */
 import { Effect } from "effect"
+import type { Address } from "../domain/Ids.ts"
 import { leaseLifeMs, Limits } from "../domain/Limits.ts"
 import type { RetentionRule } from "../domain/Retention.ts"
-import type { Journal } from "../state/Journal.ts"
+import { Journal } from "../state/Journal.ts"
 import type { Lease } from "../state/Leases.ts"
 import type { StateError } from "../state/StateError.ts"
 import { type Pruned, type Pruning, Upkeep } from "../state/Upkeep.ts"
+import { openedIn } from "./BatchView.ts"
 import { type AppError, Refusal } from "./Failure.ts"
 import { holding } from "./Holding.ts"
 import { quarantined } from "./Quarantine.ts"
@@ -37,19 +39,31 @@ const noRules = new Refusal({
   hint: "add for example: retention: [{ match: \"*\", keepVersions: 50, keepDays: 365 }]"
 })
 
+/** What unfinished batches are about: they may be taken back to what their addresses held, or leave conflicts there. */
+const unfinishedAddresses = Effect.gen(function*(): Effect.fn.Return<ReadonlySet<Address>, StateError, Journal> {
+  const journal = yield* Journal
+  const plans = yield* Effect.forEach(yield* journal.unfinished, ({ id }) => journal.toFold(id))
+  return new Set(plans.flatMap((entries) => openedIn(entries)?.plan.steps.map(({ address }) => address) ?? []))
+})
+
 const pruningOf = Effect.fnUntraced(function*(
   { quarantineAfter }: Pick<WorkspaceSettings, "quarantineAfter">,
   rules: ReadonlyArray<RetentionRule>,
-  budgetMs: number
+  how: Pick<Pruning, "budgetMs" | "contents">
 ): Effect.fn.Return<Pruning, StateError, Journal | Upkeep> {
   const held = yield* quarantined(quarantineAfter)
-  return { rules, needed: new Set(held.flatMap(({ batches }) => batches)), budgetMs }
+  return {
+    rules,
+    needed: new Set(held.flatMap(({ batches }) => batches)),
+    untouched: yield* unfinishedAddresses,
+    ...how
+  }
 })
 
 const rulesOf = ({ retention = [] }: Pick<WorkspaceSettings, "retention">) =>
   retention.length === 0 ? Effect.fail(noRules) : Effect.succeed(retention)
 
-const forever = Number.MAX_SAFE_INTEGER / 2
+const thoroughly = { budgetMs: Number.MAX_SAFE_INTEGER / 2, contents: "all" } as const
 
 /** Tells what pruning would let go; writes nothing. */
 export const prunable: Effect.Effect<Pruned, AppError, Workspace | StateAccess> = overSettings(
@@ -57,7 +71,7 @@ export const prunable: Effect.Effect<Pruned, AppError, Workspace | StateAccess> 
   (settings) =>
     Effect.gen(function*(): Effect.fn.Return<Pruned, AppError, StateServices> {
       const rules = yield* rulesOf(settings)
-      return yield* (yield* Upkeep).prunable(yield* pruningOf(settings, rules, forever))
+      return yield* (yield* Upkeep).prunable(yield* pruningOf(settings, rules, thoroughly))
     })
 )
 
@@ -70,7 +84,7 @@ const pruneIn = Effect.fnUntraced(function*(
   const how = { lifeMs: leaseLifeMs(settings.policies.timeoutMs), timeoutMs: leaseTimeoutMs }
   return yield* holding(how, (lease) =>
     Effect.gen(function*() {
-      const pruned = yield* upkeep.prune(lease, yield* pruningOf(settings, rules, forever))
+      const pruned = yield* upkeep.prune(lease, yield* pruningOf(settings, rules, thoroughly))
       return { ...pruned, freedBytes: yield* upkeep.compact }
     }))
 })
@@ -88,6 +102,7 @@ export const pruneQuietly = (
   if (retention.length === 0) return Effect.void
   return Effect.ignore(Effect.gen(function*() {
     const upkeep = yield* Upkeep
-    yield* upkeep.prune(lease, yield* pruningOf(settings, retention, Limits.pruneBudgetMs))
+    const how = { budgetMs: Limits.pruneBudgetMs, contents: "of what goes" } as const
+    yield* upkeep.prune(lease, yield* pruningOf(settings, retention, how))
   }))
 }

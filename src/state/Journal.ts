@@ -51,7 +51,7 @@ export class Journal extends Context.Service<Journal, {
   readonly control: (batch: BatchId) => Effect.Effect<Entry | undefined, StateError>
   /** Tells whether a saved plan with that hash has been used by a batch. */
   readonly used: (planHash: Digest) => Effect.Effect<boolean, StateError>
-  /** Checks the chain over all rows; answers the first broken place, or nothing. */
+  /** Checks the chain over all rows, and what versions hold; answers the first broken place, or nothing. */
   readonly verify: Effect.Effect<string | undefined, StateError>
   /** Counter that rises with every opened batch, kept in the state and beside it. */
   readonly generation: Effect.Effect<number, StateError>

@@ -15,6 +15,10 @@ export interface Pruning {
   readonly rules: ReadonlyArray<RetentionRule>
   /** Batches whose journals are needed although the rules would let them go. */
   readonly needed: ReadonlySet<BatchId>
+  /** Addresses that something unfinished is about: no version of theirs goes. */
+  readonly untouched: ReadonlySet<Address>
+  /** Which contents are looked at: all, or only those of versions that go, which takes a moment. */
+  readonly contents: "all" | "of what goes"
   /** How long it may take; it goes on the next time. Milliseconds. */
   readonly budgetMs: number
 }

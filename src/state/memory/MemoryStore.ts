@@ -8,8 +8,9 @@ import type { BatchSummary, Wish } from "../../domain/Batch.ts"
 import type { Address, BatchId } from "../../domain/Ids.ts"
 import type { Head, Version } from "../../domain/Version.ts"
 import { StateError, type StateReason } from "../StateError.ts"
+import { documentOf } from "../storage/Content.ts"
 import type { Job, Reply } from "../storage/Job.ts"
-import { documentOf, type HeadDraft, readVersion, versionOf, type VersionRow } from "../storage/Lineage.ts"
+import { type HeadDraft, readVersion, versionOf, type VersionRow } from "../storage/Lineage.ts"
 import type { LeaseRow } from "../storage/Owner.ts"
 import { alreadyThere, fencedOff, notOpen } from "../storage/Refusal.ts"
 import { type ChainHead, chainOf, noChain, type Row } from "../storage/Row.ts"
@@ -69,16 +70,18 @@ const appendRows = (tables: MemoryTables, job: Job): number => {
 const changeHead = (tables: MemoryTables, draft: HeadDraft, job: Job): void => {
   const lineage = tables.versions.get(draft.address) ?? []
   const newest = lineage.at(-1)
-  const tip = newest === undefined ? undefined : { id: newest.id, keeps: newest.document === draft.declared }
+  const { set } = draft
+  const keeps = newest?.document?.digest === set?.declared.digest
+  const tip = newest === undefined ? undefined : { id: newest.id, keeps }
   const by = job.work._tag === "heads" ? job.work.by : {}
   const version = versionOf(draft, tip, { ...by, batch: job.batch, at: job.at })
   if (version !== undefined) tables.versions.set(draft.address, [...lineage, version])
   tables.heads.delete(draft.address)
-  if (draft.head !== undefined) {
+  if (set !== undefined) {
     tables.heads.set(draft.address, {
-      ...draft.head,
-      declared: documentOf(draft.declared ?? "{}"),
-      observed: documentOf(draft.observed ?? "{}"),
+      ...set.head,
+      declared: documentOf(set.declared.text),
+      observed: documentOf(set.observed.text),
       version: version?.id ?? tip?.id ?? ""
     })
   }
@@ -171,6 +174,7 @@ export const memoryStore = (tables: MemoryTables, onCommit: OnCommit = () => und
     headCount: () => tables.heads.size,
     heads: () => [...tables.heads.values()].sort((a, b) => a.address < b.address ? -1 : 1),
     lineage: (address) => (tables.versions.get(address) ?? []).map((row) => versionIn(tables, row)).toReversed(),
+    checkContents: () => ({}),
     generation: () => tables.generation,
     generationBeside: () => tables.generationBeside,
     keepGeneration: (generation) => {

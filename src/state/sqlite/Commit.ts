@@ -6,12 +6,13 @@
  * replaced under it, and it stops (W9). What a batch's last seq is, is remembered as long as the newest row is ours.
  */
 import type { Database } from "better-sqlite3"
-import type { BatchId } from "../../domain/Ids.ts"
+import type { Address, BatchId } from "../../domain/Ids.ts"
 import { StateError } from "../StateError.ts"
 import type { Job, Reply } from "../storage/Job.ts"
 import { type HeadDraft, type Tip, versionOf, type VersionRow } from "../storage/Lineage.ts"
 import { alreadyThere, fencedOff, notOpen } from "../storage/Refusal.ts"
 import { type ChainHead, chainOf } from "../storage/Row.ts"
+import { keepContent } from "./Contents.ts"
 import { summaryOf } from "./Reading.ts"
 import { sqliteFailure } from "./SqliteFailure.ts"
 import type { Statements } from "./Statements.ts"
@@ -61,25 +62,52 @@ const appendRows = (group: Group, place: Place, job: Job): void => {
   }
 }
 
-const storedTip = (statements: Statements, { address, declared }: HeadDraft): Tip | undefined => {
-  const row = statements.tip.get(declared ?? null, address)
-  return row === undefined ? undefined : { id: row.id, keeps: row.keeps === 1 }
+/** The numbers of the contents that a change holds; null for one that drops its head. */
+interface Held {
+  readonly declared: string | null
+  readonly observed: string | null
 }
 
-const insertVersion = ({ insertVersion: statement }: Statements, version: VersionRow): void => {
-  const { actor = null, address, at, batch, document = null, id, observed = null, origin, parent = null } = version
+const holdContents = (statements: Statements, { set }: HeadDraft): Held => {
+  if (set === undefined) return { declared: null, observed: null }
+  const declared = keepContent(statements, set.declared)
+  const isSame = set.observed.digest === set.declared.digest
+  return { declared, observed: isSame ? declared : keepContent(statements, set.observed) }
+}
+
+const storedTip = (statements: Statements, address: Address, { declared }: Held): Tip | undefined => {
+  const row = statements.tip.get(address)
+  return row === undefined ? undefined : { id: row.id, keeps: row.document === declared }
+}
+
+const insertVersion = (statements: Statements, version: VersionRow, { declared, observed }: Held): void => {
+  const { actor = null, address, at, batch, id, origin, parent = null, reason = null } = version
   const reverts = version.reverts === undefined ? null : JSON.stringify(version.reverts)
-  statement.run(id, address, batch, parent, origin, document, observed, actor, version.reason ?? null, reverts, at)
+  statements.insertVersion.run(
+    id,
+    address,
+    batch,
+    parent,
+    origin,
+    declared,
+    observed,
+    actor,
+    reason,
+    reverts,
+    at
+  )
 }
 
 const changeHead = (statements: Statements, draft: HeadDraft, job: Job): void => {
-  const tip = storedTip(statements, draft)
+  const { address, set } = draft
+  const held = holdContents(statements, draft)
+  const tip = storedTip(statements, address, held)
   const by = job.work._tag === "heads" ? job.work.by : {}
   const version = versionOf(draft, tip, { ...by, batch: job.batch, at: job.at })
-  if (version !== undefined) insertVersion(statements, version)
-  const { address, declared = "{}", observed = "{}", head } = draft
-  if (head === undefined) statements.dropHead.run(address)
-  else statements.setHead.run(address, version?.id ?? tip?.id ?? "", declared, observed, JSON.stringify(head))
+  if (version !== undefined) insertVersion(statements, version, held)
+  const { declared, observed } = held
+  if (set === undefined || declared === null || observed === null) statements.dropHead.run(address)
+  else statements.setHead.run(address, version?.id ?? tip?.id ?? "", declared, observed, JSON.stringify(set.head))
 }
 
 /** The batch that keeps another one from opening. */

@@ -10,7 +10,7 @@ import { onFile } from "../storage/Files.ts"
 import { migrate } from "./Schema.ts"
 
 /** A column's value as the driver gives it. */
-export type Cell = string | number | null
+export type Cell = string | number | Buffer | null
 
 /** A row by its columns; `key` is what it is found by. */
 export type DamagedRow = { readonly key: number } & { readonly [column: string]: Cell }

@@ -78,6 +78,7 @@ const setUp = (db: Database): void => {
   db.pragma("journal_mode = WAL")
   db.pragma("synchronous = FULL")
   db.pragma("foreign_keys = ON")
+  db.pragma(`cache_size = -${Limits.stateCacheBytes / 1024}`)
   db.pragma("trusted_schema = OFF")
   // Checkpoints are ours to make: SQLite would ignore their failures, which are failures of the disk.
   db.pragma("wal_autocheckpoint = 0")

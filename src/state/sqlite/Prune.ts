@@ -16,6 +16,8 @@ import { reading } from "../storage/Reading.ts"
 import { fencedOff } from "../storage/Refusal.ts"
 import { type Gap, gapText } from "../storage/Row.ts"
 import type { Pruned, Pruning } from "../Upkeep.ts"
+import { chooseVersions, type DoomedVersion, droppingVersions, versionBytes } from "./Doomed.ts"
+import { droppingLoose, findLoose } from "./Loose.ts"
 import { sqliteFailure } from "./SqliteFailure.ts"
 
 /** An open state that is pruned. */
@@ -25,13 +27,6 @@ export interface Prunable {
   readonly digest: Sealer["Service"]["digest"]
   /** Throws where the file is no longer the one that was opened. */
   readonly assertFile: () => void
-}
-
-interface OldVersion {
-  readonly n: number
-  readonly id: string
-  readonly at: number
-  readonly bytes: number
 }
 
 interface OldBatch {
@@ -48,7 +43,9 @@ interface Doomed {
 
 /** What is chosen, as it grows. */
 interface Choice {
-  readonly versions: Array<Pick<OldVersion, "n" | "bytes">>
+  readonly versions: Array<DoomedVersion>
+  /** Bytes of contents that nothing refers to any more. */
+  loose: number
   readonly batches: Array<Doomed>
   whole: boolean
 }
@@ -57,13 +54,6 @@ interface Choice {
 const rowBytes = 100
 
 const selecting = (db: Database) => ({
-  addresses: db.prepare<[], Address>("select address from version group by address having count(*) > 1").pluck(),
-  beyond: db.prepare<[string, number], OldVersion>(
-    `select n, id, at, ${rowBytes} + length(id) + coalesce(length(document), 0) + coalesce(length(observed), 0) as bytes
-     from version where address = ? order by n desc limit -1 offset ?`
-  ),
-  headOf: db.prepare<[string], string>("select version from head where address = ?").pluck(),
-  doom: db.prepare<[number]>("insert or ignore into temp.doomed (n) values (?)"),
   newest: db.prepare<[], number>("select coalesce(max(n), 0) from batch").pluck(),
   batches: db.prepare<[number, number], OldBatch>(
     `select n, id, ended_at from batch b
@@ -86,19 +76,6 @@ interface Selection {
   readonly rule: (address: Address) => RetentionRule | undefined
   readonly now: number
   readonly choice: Choice
-}
-
-const chooseVersions = ({ choice, now, rule, run }: Selection, address: Address): void => {
-  const of = rule(address)
-  if (of === undefined) return
-  const since = keptSince(of, now)
-  const head = run.headOf.get(address)
-  // The newest stays in any case: the next version is its child.
-  for (const { at, bytes, id, n } of run.beyond.all(address, Math.max(1, of.keepVersions ?? 1))) {
-    if (at >= since || id === head) continue
-    run.doom.run(n)
-    choice.versions.push({ n, bytes })
-  }
 }
 
 const addressOfStep = (step: string): Address => step.replace(/#.*$/, "") as Address
@@ -132,6 +109,10 @@ const within = <A>(deadline: number, items: ReadonlyArray<A>, each: (item: A) =>
     return true
   })
 
+/** Tells what an effect over the state throws. */
+const told = <A>({ path }: Prunable, work: Effect.Effect<A>): Effect.Effect<A, StateError> =>
+  Effect.catchDefect(work, (cause) => Effect.fail(sqliteFailure("prune", path, cause)))
+
 const inState = <A>({ path }: Prunable, work: () => A): Effect.Effect<A, StateError> =>
   reading("prune", () => {
     try {
@@ -141,40 +122,37 @@ const inState = <A>({ path }: Prunable, work: () => A): Effect.Effect<A, StateEr
     }
   })
 
-const begin = (db: Database): void => {
-  db.exec("create temp table if not exists doomed (n integer primary key)")
-  db.exec("delete from temp.doomed")
-}
-
 const choose = Effect.fnUntraced(function*(prunable: Prunable, pruning: Pruning, deadline: number) {
   const now = yield* Clock.currentTimeMillis
-  const choice: Choice = { versions: [], batches: [], whole: false }
+  const choice: Choice = { versions: [], loose: 0, batches: [], whole: false }
   const said = pruning.rules.filter(({ keepDays, keepVersions }) => (keepDays ?? keepVersions) !== undefined)
   if (said.length === 0) return { ...choice, whole: true }
-  yield* inState(prunable, () => begin(prunable.db))
+  const rule = ruleOf(said)
+  const each = <A>(items: ReadonlyArray<A>, of: (item: A) => void) => within(deadline, items, of)
+  const dooming = { rule, untouched: pruning.untouched, now }
+  const doomed = yield* told(prunable, chooseVersions(prunable.db, dooming, each))
+  choice.versions.push(...doomed.versions)
+  choice.loose = yield* inState(prunable, () => findLoose(prunable.db, pruning.contents))
   const run = yield* inState(prunable, () => selecting(prunable.db))
-  const selection: Selection = { run, pruning: { ...pruning, rules: said }, rule: ruleOf(said), now, choice }
-  const addresses = yield* inState(prunable, () => run.addresses.all())
-  const all = yield* within(deadline, addresses, (address) => chooseVersions(selection, address))
+  const selection: Selection = { run, pruning: { ...pruning, rules: said }, rule, now, choice }
   const newest = (yield* inState(prunable, () => run.newest.get())) ?? 0
   const sinceMax = Math.max(...said.map((one) => keptSince(one, now)))
   const keptLeast = Math.min(...said.map(({ keepVersions }) => keepVersions ?? 0))
   const old = yield* inState(prunable, () => run.batches.all(sinceMax, newest - keptLeast))
-  choice.whole = (yield* within(deadline, old, (batch) => chooseBatch(selection, newest, batch))) && all
+  choice.whole = (yield* within(deadline, old, (batch) => chooseBatch(selection, newest, batch))) && doomed.whole
   return choice
 })
 
-const summed = ({ batches, versions, whole }: Choice): Pruned => ({
+const summed = ({ batches, loose, versions, whole }: Choice): Pruned => ({
   versions: versions.length,
   batches: batches.length,
   entries: batches.reduce((sum, { entries }) => sum + entries, 0),
-  bytes: [...versions, ...batches].reduce((sum, { bytes }) => sum + bytes, 0),
+  bytes: versions.length * versionBytes + loose + batches.reduce((sum, { bytes }) => sum + bytes, 0),
   whole
 })
 
 const dropping = (db: Database) => ({
   lease: db.prepare<[], { epoch: number; owner: string }>("select epoch, owner from lease"),
-  version: db.prepare<[number]>("delete from version where n = ?"),
   links: db.prepare<[number], { n: number; chain: string }>(
     "select n, chain from entry where batch = ? order by n"
   ),
@@ -246,18 +224,38 @@ export const prunable = Effect.fn("Upkeep.prunable")(function*(state: Prunable, 
   return summed(yield* choose(state, pruning, Number.MAX_SAFE_INTEGER))
 })
 
+/** Takes versions with their contents, a portion at a time; tells whether it came to the end. */
+const takeVersions = Effect.fnUntraced(function*(
+  state: Prunable,
+  lease: Lease,
+  { chosen, gone, isLate }: { readonly chosen: Choice; readonly gone: Choice; readonly isLate: Effect.Effect<boolean> }
+) {
+  const drop = yield* inState(state, () => droppingVersions(state.db, chosen.versions))
+  const dropLoose = yield* inState(state, () => droppingLoose(state.db))
+  const take = (portion: ReadonlyArray<DoomedVersion>, last: number) =>
+    underLease(state, lease, () => {
+      drop(portion)
+      return dropLoose(last)
+    })
+  for (const portion of portionsOf(chosen.versions)) {
+    if (yield* isLate) return false
+    gone.loose += yield* take(portion, portion.at(-1)?.n ?? 0)
+    gone.versions.push(...portion)
+  }
+  gone.loose += yield* take([], Number.MAX_SAFE_INTEGER)
+  return true
+})
+
 /** Lets go of what may go, within the time. */
 export const prune = Effect.fn("Upkeep.prune")(function*(state: Prunable, lease: Lease, pruning: Pruning) {
   const now = yield* Clock.currentTimeMillis
   const deadline = now + pruning.budgetMs
   const chosen = yield* choose(state, pruning, deadline)
   const run = yield* inState(state, () => dropping(state.db))
-  const gone: Choice = { versions: [], batches: [], whole: chosen.whole }
+  const gone: Choice = { versions: [], loose: 0, batches: [], whole: chosen.whole }
   const isLate = Effect.map(Clock.currentTimeMillis, (at) => at > deadline)
-  for (const portion of portionsOf(chosen.versions)) {
-    if (yield* isLate) return summed({ ...gone, whole: false })
-    yield* underLease(state, lease, () => portion.forEach(({ n }) => run.version.run(n)))
-    gone.versions.push(...portion)
+  if (chosen.versions.length + chosen.loose > 0 && !(yield* takeVersions(state, lease, { chosen, gone, isLate }))) {
+    return summed({ ...gone, whole: false })
   }
   for (const batch of chosen.batches) {
     if (yield* isLate) return summed({ ...gone, whole: false })

@@ -5,7 +5,9 @@ import type { BatchSummary } from "../../domain/Batch.ts"
 import type { EndedAs } from "../../domain/Entry.ts"
 import type { Digest } from "../../domain/Ids.ts"
 import type { Head, Version } from "../../domain/Version.ts"
-import { documentOf, readVersion } from "../storage/Lineage.ts"
+import { type Content, documentOf } from "../storage/Content.ts"
+import { readVersion } from "../storage/Lineage.ts"
+import { textOf } from "./Contents.ts"
 import type { BatchRow, HeadRow, StoredVersion } from "./Statements.ts"
 
 /** Reads a batch. */
@@ -26,19 +28,34 @@ export const summaryOf = (row: BatchRow): BatchSummary => ({
 /** Reads a head. */
 export const headOf = (row: HeadRow): Head => ({
   ...(JSON.parse(row.head) as Omit<Head, "version" | "declared" | "observed">),
-  declared: documentOf(row.declared),
-  observed: documentOf(row.observed),
+  declared: documentOf(textOf(row.declared, row.declared_body, `the head of ${row.address}`)),
+  observed: documentOf(textOf(row.observed, row.observed_body, `the head of ${row.address}`)),
   version: row.version
 })
 
+const contentIn = (row: StoredVersion, column: "document" | "observed"): Content | undefined => {
+  if (row[`has_${column}`] === 0) return undefined
+  const digest = row[column]
+  const text = textOf(digest, row[`${column}_body`], `version ${row.id} of ${row.address}`)
+  return { digest: digest ?? "", text }
+}
+
 /** Reads a version. */
-export const versionFrom = ({ actor, document, observed, parent, reason, reverts, ...row }: StoredVersion): Version =>
-  readVersion({
-    ...row,
+export const versionFrom = (row: StoredVersion): Version => {
+  const { actor, address, at, batch, id, origin, parent, reason, reverts } = row
+  const document = contentIn(row, "document")
+  const observed = contentIn(row, "observed")
+  return readVersion({
+    id,
+    address,
+    batch,
+    origin,
+    at,
     ...(parent === null ? {} : { parent }),
-    ...(document === null ? {} : { document }),
-    ...(observed === null ? {} : { observed }),
+    ...(document === undefined ? {} : { document }),
+    ...(observed === undefined ? {} : { observed }),
     ...(actor === null ? {} : { actor }),
     ...(reason === null ? {} : { reason }),
     ...(reverts === null ? {} : { reverts: JSON.parse(reverts) as ReadonlyArray<Digest> })
   })
+}

@@ -1,5 +1,5 @@
 /**
- * A new key for a state: heads and versions are sealed anew, the log stays as it was written.
+ * A new key for a state: what heads and versions hold is sealed anew, the log stays as it was written.
  *
  * The chain is over sealed bytes, so an entry cannot be sealed anew without breaking it (docs/adr/0013). The keys it
  * was sealed under are kept in the state, sealed under the new one, until pruning has let go of what needs them. Heads
@@ -12,7 +12,9 @@ import { mapItems, mapMembers } from "../sealing/Kept.ts"
 import { type Keys, keysOf } from "../sealing/Key.ts"
 import { openLeaf, sealedTextOf, sealLeaf } from "../sealing/Leaf.ts"
 import { digestUnder } from "../sealing/Sealing.ts"
+import { digestOf } from "../storage/Content.ts"
 import { type Gap, gapText } from "../storage/Row.ts"
+import { contentsIn, intactText, keyOf, pack, type Packed } from "./Contents.ts"
 
 /** From which keys to which; the first of the old ones is the one in use until now. */
 export interface Rekeying {
@@ -44,25 +46,18 @@ const resealed = (from: ReadonlyArray<Keys>, to: Keys, value: Json): Json => {
   return isObject(value) ? mapMembers(value, (member) => resealed(from, to, member)) : value
 }
 
-/** Where sealed documents lie outside the log: table, its key, and the columns that hold them. */
-const places = [
-  { table: "head", key: "rowid", columns: ["declared", "observed"] },
-  { table: "version", key: "n", columns: ["document", "observed"] }
-] as const
-
-interface Column {
-  readonly table: string
-  readonly key: string
-  readonly column: string
-}
-
-const resealColumn = (db: Database, { column, key, table }: Column, text: (text: string) => string): void => {
-  const rows = db.prepare<[string], { key: number; text: string }>(
-    `select ${key} as key, ${column} as text from ${table} where instr(${column}, ?) > 0`
+/** Heads and versions refer to their contents by number: those are sealed anew where they lie. */
+const resealContents = (db: Database, reseal: (text: string) => string): void => {
+  const update = db.prepare<[number, string, Packed, number]>(
+    "update content set key = ?, digest = ?, body = ? where n = ?"
   )
-  const update = db.prepare<[string, number]>(`update ${table} set ${column} = ? where ${key} = ?`)
-  // All first: a row is not changed while the statement that finds it is open.
-  for (const row of rows.all(sealMark)) update.run(text(row.text), row.key)
+  for (const row of contentsIn(db)) {
+    const text = intactText(row)
+    if (text === undefined || !text.includes(sealMark)) continue
+    const after = reseal(text)
+    const digest = digestOf(after)
+    if (digest !== row.digest) update.run(keyOf(digest), digest, pack(after), row.n)
+  }
 }
 
 /** Marks the gaps anew, since a mark says that the holder of the key made it. */
@@ -87,9 +82,7 @@ export const rekey = (db: Database, rekeying: Rekeying): void => {
   const to = keysOf(rekeying.to)
   const from = rekeying.from.map(keysOf)
   const reseal = (text: string): string => canonicalText(resealed(from, to, JSON.parse(text) as Json))
-  for (const { columns, key, table } of places) {
-    for (const column of columns) resealColumn(db, { table, key, column }, reseal)
-  }
+  resealContents(db, reseal)
   keepOldKeys(db, to, rekeying)
   remarkGaps(db, to)
   db.prepare("update meta set key_check = ?").run(to.check)

@@ -7,8 +7,10 @@
 import Sqlite, { type Database } from "better-sqlite3"
 import type { Address, BatchId } from "../../domain/Ids.ts"
 import type { Salvaged, Saved } from "../Rescue.ts"
+import { digestOf } from "../storage/Content.ts"
 import { isPlanWhole } from "../storage/Planned.ts"
 import { chainOf } from "../storage/Row.ts"
+import { contentStatements, intactText, keepContent } from "./Contents.ts"
 import { type Cell, type DamagedRow, openDamaged, scan, type Scanned } from "./Damaged.ts"
 import { migrate } from "./Schema.ts"
 
@@ -27,7 +29,8 @@ const versionColumns = [
   "at"
 ]
 /** Columns of a version that states of older formats do not have. */
-const laterColumns = ["reason", "reverts"]
+const laterColumns = ["reason", "reverts", "gone", "older"]
+const pinColumns = ["version", "at", "actor", "reason"]
 const headColumns = ["address", "version", "declared", "observed", "head"]
 
 /** Everything that was read, by table. */
@@ -37,6 +40,8 @@ export interface Read {
   readonly entries: Scanned
   readonly versions: Scanned
   readonly heads: Scanned
+  readonly contents: ReadonlyMap<string, string>
+  readonly pins: Scanned
   readonly pruned: ReadonlyMap<number, { readonly at: number; readonly content: Cell }>
   readonly gone: number
   readonly oldKeys: Scanned
@@ -47,7 +52,19 @@ export interface Read {
 const readVersions = (db: Database): Scanned => {
   const { rows, whole } = scan(db, "version", "n", versionColumns)
   const later = new Map(scan(db, "version", "n", laterColumns).rows.map((row) => [row.key, row]))
-  return { rows: rows.map((row) => ({ reason: null, reverts: null, ...later.get(row.key), ...row })), whole }
+  const none = { reason: null, reverts: null, gone: null, older: null }
+  return { rows: rows.map((row) => ({ ...none, ...later.get(row.key), ...row })), whole }
+}
+
+/** Texts of contents that are what was written, by their numbers. */
+const readContents = (db: Database): ReadonlyMap<string, string> => {
+  const texts = new Map<string, string>()
+  for (const { body, digest, key } of scan(db, "content", "n", ["digest", "body"]).rows) {
+    const isBody = typeof body === "string" || Buffer.isBuffer(body)
+    const text = typeof digest === "string" && isBody ? intactText({ digest, body }) : undefined
+    if (text !== undefined) texts.set(String(key), text)
+  }
+  return texts
 }
 
 const readAll = (db: Database): Read => {
@@ -59,6 +76,8 @@ const readAll = (db: Database): Read => {
     entries: scan(db, "entry", "n", entryColumns),
     versions: readVersions(db),
     heads: scan(db, "head", "rowid", headColumns),
+    contents: readContents(db),
+    pins: scan(db, "pin", "rowid", pinColumns),
     pruned: new Map(pruned.map((row) => [row.key, { at: Number(row["pruned_at"]), content: row["content"] ?? null }])),
     gone: gaps.reduce((sum, gap) => sum + Number(gap["last"]) - gap.key + 1, 0),
     oldKeys: scan(db, "old_key", "n", ["sealed", "retired_at"]),
@@ -134,6 +153,8 @@ const inserting = (db: Database) => {
     head: into("head", headColumns),
     oldKey: into("old_key", ["n", "sealed", "retired_at"]),
     released: into("released", ["address", "at", "actor"]),
+    pin: into("pin", pinColumns),
+    ...contentStatements(db),
     hasVersion: db.prepare<[string], number>("select 1 from version where id = ?").pluck(),
     newestVersion: db.prepare<[], number>("select coalesce(max(n), 0) from version").pluck()
   }
@@ -170,12 +191,28 @@ const writeEntries = (into: Inserting, batches: ReadonlyArray<SavedBatch>) => {
   return { n, chain }
 }
 
-const isHead = (row: DamagedRow): boolean =>
-  parsed(textOf(row, "declared")) !== undefined && parsed(textOf(row, "observed")) !== undefined &&
+/** The text that a column refers to; states of older formats have it in the column. */
+const textIn = ({ contents }: Read, row: DamagedRow, column: string): string | undefined => {
+  const cell = textOf(row, column)
+  const text = contents.get(cell) ?? cell
+  return parsed(text) === undefined ? undefined : text
+}
+
+const isHead = (read: Read) => (row: DamagedRow): boolean =>
+  textIn(read, row, "declared") !== undefined && textIn(read, row, "observed") !== undefined &&
   parsed(textOf(row, "head"))?.["address"] === row["address"]
 
-const isVersion = (row: DamagedRow): boolean =>
-  textOf(row, "address").includes(".") && (row["document"] === null || parsed(textOf(row, "document")) !== undefined)
+const isVersion = (read: Read) => (row: DamagedRow): boolean =>
+  textOf(row, "address").includes(".") && (row["document"] === null || textIn(read, row, "document") !== undefined)
+
+/** A row with the contents it refers to, which are written before it. */
+const withContents = (into: Inserting, read: Read, row: DamagedRow, columns: ReadonlyArray<string>): DamagedRow => {
+  const held = columns.map((column) => {
+    const text = textIn(read, row, column)
+    return [column, text === undefined ? null : keepContent(into, { digest: digestOf(text), text })] as const
+  })
+  return { ...row, ...Object.fromEntries(held) }
+}
 
 /** A head names its version: where that is lost, the head tells what it held. */
 const writeHead = (into: Inserting, row: DamagedRow, now: number): void => {
@@ -192,6 +229,8 @@ const writeHead = (into: Inserting, row: DamagedRow, now: number): void => {
       actor: "amends state salvage",
       reason: null,
       reverts: null,
+      gone: null,
+      older: null,
       at: now
     })
   }
@@ -232,14 +271,15 @@ export const build = (read: Read, { file, generation, now }: Made): Omit<Salvage
     const ids = new Map(read.batches.rows.map((row) => [row.key, textOf(row, "id")]))
     const entries = trueEntries(read.entries.rows, ids)
     const batches = batchesOf(read, entries)
-    const [versions, heads] = [read.versions.rows.filter(isVersion), read.heads.rows.filter(isHead)]
+    const [versions, heads] = [read.versions.rows.filter(isVersion(read)), read.heads.rows.filter(isHead(read))]
     db.transaction(() => {
       migrate(db, 0)
       const into = inserting(db)
       for (const batch of batches) writeBatch(into, read, batch, now)
       const chain = writeEntries(into, batches)
-      for (const row of versions) into.version.run(row)
-      for (const row of heads) writeHead(into, row, now)
+      for (const row of versions) into.version.run(withContents(into, read, row, ["document", "observed"]))
+      for (const row of heads) writeHead(into, withContents(into, read, row, ["declared", "observed"]), now)
+      for (const row of read.pins.rows) into.pin.run(row)
       for (const row of read.oldKeys.rows) into.oldKey.run({ ...row, n: row.key })
       for (const row of read.released.rows) into.released.run(row)
       writeMeta(db, read, chain, generation)

@@ -6,6 +6,7 @@
  */
 import type { Database } from "better-sqlite3"
 import { StateError } from "../StateError.ts"
+import { intoContents } from "./IntoContents.ts"
 
 /** Tells a state file from other SQLite files: "amnd". */
 export const applicationId = 0x616d6e64
@@ -115,13 +116,10 @@ const v2 = `
   ) strict;
 `
 
-/** `reverts`: ids of the versions that this one takes out, as JSON. */
-const v3 = `
-  alter table version add column reason text;
-  alter table version add column reverts text;
-`
+/** What brings a file from one format to the next: statements, or more than those can do. */
+type SchemaStep = string | ((db: Database) => void)
 
-const steps: ReadonlyArray<string> = [v1, v2, v3]
+const steps: ReadonlyArray<SchemaStep> = [v1, v2, intoContents]
 
 /** The newest version this program knows. */
 export const schemaVersion = steps.length
@@ -146,7 +144,10 @@ export const versionOf = (db: Database, path: string): number => {
 
 /** Brings a file to the newest version; runs inside the caller's transaction. */
 export const migrate = (db: Database, from: number): void => {
-  for (const step of steps.slice(from)) db.exec(step)
+  for (const step of steps.slice(from)) {
+    if (typeof step === "string") db.exec(step)
+    else step(db)
+  }
   db.pragma(`application_id = ${applicationId}`)
   db.pragma(`user_version = ${schemaVersion}`)
 }

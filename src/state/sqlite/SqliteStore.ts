@@ -10,6 +10,7 @@ import { noChain } from "../storage/Row.ts"
 import type { Store } from "../storage/Store.ts"
 import { Checkpoint } from "./Checkpoint.ts"
 import { commitJobs, type Committer } from "./Commit.ts"
+import { checkContents } from "./Contents.ts"
 import { generationBeside, type StateFiles } from "./Database.ts"
 import { headOf, summaryOf, versionFrom } from "./Reading.ts"
 import { freeReserve, reserve } from "./Reserve.ts"
@@ -67,6 +68,7 @@ export const sqliteStore = (db: Database, files: StateFiles): Store => {
     heads: safely(() => Array.from(statements.heads.iterate(), headOf)),
     headCount: safely(() => statements.headCount.get() ?? 0),
     lineage: safely((address) => statements.lineage.all(address).map(versionFrom)),
+    checkContents: safely((after, count) => checkContents(db, after, count)),
     generation: safely(() => statements.generation.get()?.generation ?? 0),
     generationBeside: () => generationBeside(files),
     keepGeneration: (generation) => replaceFile("generation", files.generation, `${generation}\n`),

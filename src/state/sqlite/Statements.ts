@@ -2,10 +2,11 @@
  * Every statement that a run needs, prepared once. Here `entry` is only ever inserted into (see Prune.ts).
  */
 import type { Database } from "better-sqlite3"
-import type { BatchId, Digest } from "../../domain/Ids.ts"
+import type { Address, BatchId, Digest } from "../../domain/Ids.ts"
 import type { VersionRow } from "../storage/Lineage.ts"
 import type { LeaseRow } from "../storage/Owner.ts"
 import type { ChainHead, Gap, Row } from "../storage/Row.ts"
+import { contentStatements, type Packed } from "./Contents.ts"
 
 /** A batch as it is stored. */
 export interface BatchRow {
@@ -22,11 +23,14 @@ export interface BatchRow {
   readonly content: string | null
 }
 
-/** A head as it is stored: documents in columns of their own, the rest as JSON. */
+/** A head as it is stored: its documents are contents, the rest is JSON. */
 export interface HeadRow {
-  readonly version: string
-  readonly declared: string
-  readonly observed: string
+  readonly address: Address
+  readonly version: Digest
+  readonly declared: Digest | null
+  readonly declared_body: Packed | null
+  readonly observed: Digest | null
+  readonly observed_body: Packed | null
   readonly head: string
 }
 
@@ -41,8 +45,16 @@ export interface BatchPlace {
 /** Columns that may be null, as the driver gives them. */
 export type Nullable<A> = { readonly [K in keyof A]-?: undefined extends A[K] ? NonNullable<A[K]> | null : A[K] }
 
-/** A version as it is stored: what it reverts as JSON. */
-export type StoredVersion = Nullable<Omit<VersionRow, "reverts">> & { readonly reverts: string | null }
+/** A version as it is stored: its documents are contents, and what it reverts is JSON. */
+export type StoredVersion = Nullable<Omit<VersionRow, "reverts" | "document" | "observed">> & {
+  readonly reverts: string | null
+  readonly has_document: number
+  readonly document: Digest | null
+  readonly document_body: Packed | null
+  readonly has_observed: number
+  readonly observed: Digest | null
+  readonly observed_body: Packed | null
+}
 
 const batchColumns = "id, plan, batch_key, actor, reason, steps, opened_at, ended, ended_at, pruned_at, content"
 const rowColumns = "e.n, b.id as batch, e.seq, e.epoch, e.at, e.kind, e.step, e.body, e.chain"
@@ -71,9 +83,9 @@ const writing = (db: Database) => ({
   insertEntry: db.prepare<[number, number, number, number, number, string, string, string, string]>(
     "insert into entry (n, batch, seq, epoch, at, kind, step, body, chain) values (?, ?, ?, ?, ?, ?, ?, ?, ?)"
   ),
-  // Compared there: the documents of a whole batch would only be read to be thrown away.
-  tip: db.prepare<[string | null, string], { readonly id: Digest; readonly keeps: number }>(
-    "select id, document is ? as keeps from version where address = ? order by n desc limit 1"
+  ...contentStatements(db),
+  tip: db.prepare<[string], { readonly id: Digest; readonly document: string | null }>(
+    "select id, document from version where address = ? order by n desc limit 1"
   ),
   insertVersion: db.prepare<[...ReadonlyArray<string | null>, number]>(
     `insert into version (${versionColumns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
@@ -137,12 +149,23 @@ const looking = (db: Database) => ({
   ),
   used: db.prepare<[string], object>("select 1 from batch where plan = ?"),
   headCount: db.prepare<[], number>("select count(*) from head").pluck(),
-  heads: db.prepare<[], HeadRow>("select version, declared, observed, head from head order by address"),
+  heads: db.prepare<[], HeadRow>(
+    `select h.address, h.version, d.digest as declared, d.body as declared_body, o.digest as observed,
+       o.body as observed_body, h.head
+     from head h left join content d on d.n = cast(h.declared as integer)
+       left join content o on o.n = cast(h.observed as integer)
+     order by h.address`
+  ),
   // Of a version that a batch made, the batch says who and why.
   lineage: db.prepare<[string], StoredVersion>(
-    `select v.id, v.address, v.batch, v.parent, v.origin, v.document, v.observed, v.reverts, v.at,
+    `select v.id, v.address, v.batch, v.parent, v.origin, v.document is not null as has_document,
+       d.digest as document, d.body as document_body, v.observed is not null as has_observed,
+       o.digest as observed, o.body as observed_body, v.reverts, v.at,
        coalesce(v.actor, b.actor) as actor, coalesce(v.reason, b.reason) as reason
-     from version v left join batch b on b.id = v.batch where v.address = ? order by v.n desc`
+     from version v left join batch b on b.id = v.batch
+       left join content d on d.n = cast(v.document as integer)
+       left join content o on o.n = cast(v.observed as integer)
+     where v.address = ? order by v.n desc`
   ),
   generation: db.prepare<[], { generation: number }>("select generation from meta")
 })

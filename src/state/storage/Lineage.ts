@@ -7,18 +7,23 @@
  * the address returns.
  */
 import { hash } from "node:crypto"
-import { canonicalText } from "../../domain/Document.ts"
 import type { Address, BatchId, Digest } from "../../domain/Ids.ts"
-import type { SealedDocument } from "../../domain/Sealed.ts"
 import type { Head, HeadChange, Origin, Version } from "../../domain/Version.ts"
+import { type Content, contentOf, documentOf } from "./Content.ts"
 
-/** A change of a head, its documents as canonical text; without them the head is dropped. */
+/** What a head is set to. */
+export interface SetHead {
+  readonly declared: Content
+  readonly observed: Content
+  readonly head: Omit<Head, "version" | "declared" | "observed">
+}
+
+/** A change of a head as it is stored. */
 export interface HeadDraft {
   readonly address: Address
   readonly origin: Origin
-  readonly declared?: string
-  readonly observed?: string
-  readonly head?: Omit<Head, "version" | "declared" | "observed">
+  /** Absent where the head is dropped. */
+  readonly set?: SetHead
   /** The version that it goes on from, where the address has none of its own. */
   readonly parent?: Digest
   readonly reverts?: ReadonlyArray<Digest>
@@ -41,8 +46,8 @@ export interface VersionRow {
   readonly parent?: Digest
   readonly origin: Origin
   readonly reverts?: ReadonlyArray<Digest>
-  readonly document?: string
-  readonly observed?: string
+  readonly document?: Content
+  readonly observed?: Content
   /** Absent, like the reason, where the batch says it. */
   readonly actor?: string
   readonly reason?: string
@@ -57,9 +62,7 @@ export const headDraftOf = (change: HeadChange): HeadDraft => {
   return {
     address: head.address,
     origin: change.origin,
-    declared: canonicalText(declared),
-    observed: canonicalText(observed),
-    head,
+    set: { declared: contentOf(declared), observed: contentOf(observed), head },
     ...reverts,
     ...(change.wrote === undefined ? {} : { wrote: true }),
     ...(change.parent === undefined ? {} : { parent: change.parent })
@@ -72,9 +75,10 @@ export const versionOf = (
   tip: Tip | undefined,
   from: Pick<VersionRow, "batch" | "at" | "actor" | "reason">
 ): VersionRow | undefined => {
-  if (tip === undefined ? draft.declared === undefined : tip.keeps && draft.wrote !== true) return undefined
+  const { set } = draft
+  if (tip === undefined ? set === undefined : tip.keeps && draft.wrote !== true) return undefined
   const parent = tip?.id ?? draft.parent
-  const name = [parent ?? null, draft.address, from.batch, draft.origin, draft.declared ?? null]
+  const name = [parent ?? null, draft.address, from.batch, draft.origin, set?.declared.digest ?? null]
   return {
     ...from,
     id: `sha256:${hash("sha256", JSON.stringify(name), "hex")}`,
@@ -82,13 +86,9 @@ export const versionOf = (
     origin: draft.origin,
     ...(parent === undefined ? {} : { parent }),
     ...(draft.reverts === undefined ? {} : { reverts: draft.reverts }),
-    ...(draft.declared === undefined ? {} : { document: draft.declared }),
-    ...(draft.observed === undefined ? {} : { observed: draft.observed })
+    ...(set === undefined ? {} : { document: set.declared, observed: set.observed })
   }
 }
-
-/** Reads a stored document back. */
-export const documentOf = (text: string): SealedDocument => JSON.parse(text) as SealedDocument
 
 /** Reads a stored version back. */
 export const readVersion = (row: VersionRow): Version => ({
@@ -99,8 +99,8 @@ export const readVersion = (row: VersionRow): Version => ({
   origin: row.origin,
   reverts: row.reverts ?? [],
   at: row.at,
-  ...(row.document === undefined ? {} : { document: documentOf(row.document) }),
-  ...(row.observed === undefined ? {} : { observed: documentOf(row.observed) }),
+  ...(row.document === undefined ? {} : { document: documentOf(row.document.text) }),
+  ...(row.observed === undefined ? {} : { observed: documentOf(row.observed.text) }),
   ...(row.actor === undefined ? {} : { actor: row.actor }),
   ...(row.reason === undefined ? {} : { reason: row.reason })
 })

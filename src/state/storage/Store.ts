@@ -41,6 +41,8 @@ export interface Store {
   readonly headCount: () => number
   /** Versions of an address, newest first. */
   readonly lineage: (address: Address) => ReadonlyArray<Version>
+  /** Looks at some contents of heads and versions after a place: where it came to, and the first that is unfit. */
+  readonly checkContents: (after: number, count: number) => { readonly last?: number; readonly unfit?: string }
   /** The counter in the state. */
   readonly generation: () => number
   /** The counter beside the state; `undefined` where it is missing. */

@@ -4,6 +4,8 @@
  * Rows that were let go leave a gap with the link of the last of them, marked under the workspace's key; a gap without
  * a true mark is missing rows like any others.
  *
+ * Beside the rows it checks what heads and versions hold, each by its digest.
+ *
  * Goes through the rows in portions and lets other work in between, since a journal may hold millions.
  */
 import { Effect } from "effect"
@@ -60,6 +62,17 @@ export type IsMarked = (gap: Gap) => boolean
 
 type Verify = (store: Store, isMarked?: IsMarked) => Effect.Effect<string | undefined, StateError>
 
+/** Checks everything that heads and versions hold. */
+const checkAllContents = Effect.fnUntraced(function*(store: Store) {
+  let after = 0
+  for (;;) {
+    const { last, unfit } = yield* reading("verify", () => store.checkContents(after, portion))
+    if (unfit !== undefined || last === undefined) return unfit
+    after = last
+    yield* Effect.yieldNow
+  }
+})
+
 /** Checks all rows of a store; answers the first broken place, or nothing. */
 export const verify: Verify = Effect.fn("Journal.verify")(
   function*(store: Store, isMarked: IsMarked = () => false) {
@@ -80,6 +93,8 @@ export const verify: Verify = Effect.fn("Journal.verify")(
       yield* Effect.yieldNow
     }
     skipGaps(walk)
+    const unfit = yield* checkAllContents(store)
+    if (unfit !== undefined) return unfit
     const whole = walk.previous.n > head.n || (walk.previous.n === head.n && walk.previous.chain === head.chain)
     return whole ? undefined : `the last rows are missing: ${walk.previous.n} of ${head.n} are there`
   }

@@ -244,7 +244,8 @@ describe("prune", () => {
   it("says what would go, asks, and lets go of it", async () => {
     const shell = await lived()
     await shell.configure("workspace: cell", rules)
-    const would = /^Retention keeps no longer: 2 versions and the journals of 0 batches \(0 entries\), [1-9]\d* B\.$/
+    const would =
+      /^Retention keeps no longer: 2 versions and the journals of 0 batches \(0 entries\), [1-9][\d.]* k?B\.$/
     const dry = await shell.run("prune", "--dry-run")
     expect([dry.code, dry.stdout.trimEnd().split("\n")]).toEqual([0, [
       expect.stringMatching(would),
@@ -255,7 +256,7 @@ describe("prune", () => {
     const yes = await shell.sit({ answer: "yes" }, "prune")
     expect([yes.code, lastLine(yes.stdout)]).toEqual([
       0,
-      expect.stringMatching(/ Pruned 2 versions and the journals of 0 batches \(0 entries\), [1-9]\d* B\.$/)
+      expect.stringMatching(/ Pruned 2 versions and the journals of 0 batches \(0 entries\), [1-9][\d.]* k?B\.$/)
     ])
     expect(await shell.run("prune")).toMatchObject({ code: 0, stdout: "Nothing to prune.\n" })
     expect((await shell.run("history", "watchlist.a")).stdout.trimEnd().split("\n")).toHaveLength(2)

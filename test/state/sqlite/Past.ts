@@ -15,6 +15,14 @@ export const keeping = (place: Pick<Place, "open">) =>
 
 export const rescue = Effect.map(Layer.build(layerRescue(undefined)), (context) => Context.get(context, Rescue))
 
+/** A pruning by its rules alone, of all there is. */
+export const thoroughly = {
+  needed: new Set<never>(),
+  untouched: new Set<never>(),
+  contents: "all",
+  budgetMs: 60_000
+} as const
+
 /** Commits batches that give the treasury a new description each. */
 export const commits = Effect.fnUntraced(function*(process: Process, names: ReadonlyArray<string>) {
   const { epoch, owner } = yield* process.leases.acquire(lifeMs)

@@ -3,7 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { lifeMs, start } from "../../contract/state/Process.ts"
 import { batchOf, intended, leasedBy, openedOf, treasury } from "../Example.ts"
-import { commits, keeping, placeWith, rescue } from "./Past.ts"
+import { commits, keeping, placeWith, rescue, thoroughly } from "./Past.ts"
 import { type Place, spoil } from "./Place.ts"
 
 /** A state with that many ended batches, and one that is under way with four entries. */
@@ -39,7 +39,7 @@ describe("of a damaged state", () => {
       const place = yield* placeWith(4)
       yield* Effect.scoped(Effect.gen(function*() {
         const lease = yield* commits(yield* start(place), ["b5"])
-        const pruning = { rules: [{ match: "*", keepVersions: 2 }], needed: new Set<never>(), budgetMs: 60_000 }
+        const pruning = { rules: [{ match: "*", keepVersions: 2 }], ...thoroughly }
         expect(yield* (yield* keeping(place)).prune(lease, pruning)).toMatchObject({ versions: 3, batches: 3 })
       }))
       const { journal, result } = yield* savedOf(place)

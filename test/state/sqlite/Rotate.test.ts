@@ -9,7 +9,7 @@ import { Rescue } from "../../../src/state/Rescue.ts"
 import { layerRescue } from "../../../src/state/sqlite/SqliteRescue.ts"
 import { lifeMs, type Process, start } from "../../contract/state/Process.ts"
 import { setHead, treasury } from "../Example.ts"
-import { commits, keeping, placeWith, rescue } from "./Past.ts"
+import { commits, keeping, placeWith, rescue, thoroughly } from "./Past.ts"
 import { newPlace, openingError, type Place, placeAt } from "./Place.ts"
 
 const secret = { name: "ops", url: "https://hooks.example/T0/secret" }
@@ -60,7 +60,7 @@ describe("a new key", () => {
       const place = yield* placeWith(3)
       yield* Effect.scoped(Effect.gen(function*() {
         const lease = yield* commits(yield* start(place), ["b4"])
-        const pruning = { rules: [{ match: "*", keepVersions: 1 }], needed: new Set<never>(), budgetMs: 60_000 }
+        const pruning = { rules: [{ match: "*", keepVersions: 1 }], ...thoroughly }
         expect((yield* (yield* keeping(place)).prune(lease, pruning)).batches).toBe(3)
       }))
       const first = yield* Effect.scoped(rotated(place))
