@@ -143,8 +143,8 @@ const applied = Effect.fnUntraced(function*(run: Run, turn: Turn, attempt: numbe
     ...(answer.token === undefined ? {} : { token: answer.token })
   }
   const { kind } = servedBy(run, turn.performance.step)
-  // What is there between two calls is known: whatever is there besides is somebody's.
-  const between = last || answer.document === undefined
+  // What the answer shows is how the call left it: whatever is there besides is somebody's.
+  const shown = answer.document === undefined
     ? {}
     : { after: sealFor(run, kind, recall(kind, answer.document, turn.calls[turn.index]?.expected)) }
   const result: Performed = {
@@ -158,7 +158,7 @@ const applied = Effect.fnUntraced(function*(run: Run, turn: Turn, attempt: numbe
       : {})
   }
   if (result.owed !== undefined) return result
-  const entry = { ...outcomeOf(turn, attempt), result: "applied" as const, ...facts, ...between }
+  const entry = { ...outcomeOf(turn, attempt), result: "applied" as const, ...facts, ...shown }
   // A create that only a listing could find again is made durable at once; joined to the running group (W2).
   yield* turn.calls[turn.index]?.learnsId ? record(run, entry) : ride(run, entry)
   return result

@@ -4,8 +4,10 @@ import { Effect, Result } from "effect"
 import { describe } from "vitest"
 import type { Address } from "../../src/domain/Ids.ts"
 import type { RemoteOperation } from "../../src/providers/memory/Fault.ts"
+import { box as plainBox, memoryKind } from "../../src/providers/memory/Kinds.ts"
 import type { Beat } from "../../src/providers/memory/World.ts"
 import { Versions } from "../../src/state/Journal.ts"
+import { holds } from "../../src/state/storage/Job.ts"
 import { apply, makeSaga, planned, recoverNewest, type Saga, want, withState } from "./Saga.ts"
 
 const a = "box.a" as Address
@@ -140,5 +142,20 @@ describe("a resource whose conflicts are overwritten", () => {
       expect([...(saga.world.resources.get("box")?.values() ?? [])].map((stored) => stored.document))
         .toMatchObject([{ name: "a", size: 2, label: "x" }])
       expect((yield* planned(saga, [box(2, "force")])).steps).toEqual([])
+    }))
+})
+
+describe("an edit of what was created, by a process that died before it read it back", () => {
+  it.effect("is told from what the answer to the create showed, and waits for a person", () =>
+    Effect.gen(function*() {
+      const own = memoryKind({ name: "own", nameField: "name", schema: plainBox.kind.schema })
+      const saga = makeSaga({ kinds: [own] })
+      const onCommit: NonNullable<Saga["options"]["onCommit"]> = (_, jobs) =>
+        jobs.some((job) => holds(job, "decided")) ? "Io" : undefined
+      const dying = { ...saga, options: { ...saga.options, onCommit } }
+      yield* Effect.exit(apply(dying, [want("own", "a", { name: "a", size: 2 })]))
+      saga.world.edit("own", "own-1", { label: "theirs" })
+      expect(yield* recoverNewest(saga, { direction: "back" })).toMatchObject({ success: { outcome: "stuck" } })
+      expect(saga.world.get("own", "own-1")?.document).toMatchObject({ size: 2, label: "theirs" })
     }))
 })
