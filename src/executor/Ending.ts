@@ -45,9 +45,10 @@ const sealedDeclared = Effect.fnUntraced(function*(run: Run, step: Step, state: 
 })
 
 /** What the new head of an address has to remember of the one before: ids whose delete is not done. */
-const deposedBy = (step: Step, before: NewHead | undefined, id: string): ReadonlyArray<string> => {
+const deposedBy = (step: Step, { gone = false, head: before }: Place, id: string): ReadonlyArray<string> => {
   if (before === undefined) return []
-  const replaced = step.replaces === "create" && before.remoteId !== id && !before.deposed.includes(before.remoteId)
+  const stays = !gone && before.remoteId !== id && !before.deposed.includes(before.remoteId)
+  const replaced = step.replaces === "create" && stays
   return replaced ? [...before.deposed, before.remoteId] : before.deposed
 }
 
@@ -66,7 +67,8 @@ const sealedObserved = Effect.fnUntraced(function*(run: Run, step: Step, state: 
 })
 
 /** The head of an address that a step brought about. */
-const brought = Effect.fnUntraced(function*(run: Run, step: Step, state: StepState, before: NewHead | undefined) {
+const brought = Effect.fnUntraced(function*(run: Run, step: Step, state: StepState, place: Place) {
+  const before = place.head
   const remoteId = state.remoteId ?? step.remoteId ?? ""
   const head: NewHead = {
     address: step.address,
@@ -78,7 +80,7 @@ const brought = Effect.fnUntraced(function*(run: Run, step: Step, state: StepSta
     ...(state.token === undefined ? {} : { token: state.token }),
     // What was not carried out as declared may still refer to what it referred to before.
     dependsOn: [...new Set([...step.refersTo, ...(holds(state) ? [] : before?.dependsOn ?? [])])],
-    deposed: deposedBy(step, before, remoteId),
+    deposed: deposedBy(step, place, remoteId),
     preventDestroy: step.preventDestroy,
     ...(before?.defaultName === undefined ? {} : { defaultName: before.defaultName })
   }
@@ -102,7 +104,7 @@ const afterApplied = Effect.fnUntraced(function*(
   if (step.action === "guard") return place
   // A delete that was taken and not carried out leaves what it was about managed.
   if (step.action === "delete") return holds(stateOf(run, step)) ? without(place, step.remoteId, "apply") : place
-  const head = yield* brought(run, step, stateOf(run, step), place.head)
+  const head = yield* brought(run, step, stateOf(run, step), place)
   const wrote = effective(stateOf(run, step)).length > 0
   return { head, origin: step.action === "adopt" ? "adopt" : "apply", wrote }
 })
@@ -124,7 +126,7 @@ const declaredAfter = Effect.fnUntraced(function*(run: Run, step: Step, declared
 const afterNew = Effect.fnUntraced(function*(run: Run, step: Step, place: Place, done: Compensated) {
   const stays = done.result === "accepted" || (done.result === "residue" && step.action === "create")
   if (!stays || done.after === undefined) return place
-  return { head: yield* brought(run, step, stateOf(run, step), place.head), origin: originOf(done) }
+  return { head: yield* brought(run, step, stateOf(run, step), place), origin: originOf(done) }
 })
 
 const originOf = (done: Compensated): Origin => done.result === "accepted" ? "accept" : "compensation"
@@ -177,6 +179,13 @@ const changeOf = (
   return [{ _tag: "set", head, origin, ...(wrote ? { wrote: true } : {}) }]
 }
 
+/** What a replace left behind still refers to what the resource referred to before. */
+const stillReferring = (place: Place, before: NewHead | undefined): Place => {
+  const { head } = place
+  if (head === undefined || before === undefined || head === before || head.deposed.length === 0) return place
+  return { ...place, head: { ...head, dependsOn: [...new Set([...head.dependsOn, ...before.dependsOn])] } }
+}
+
 const unversioned = ({ version: _version, ...head }: Head): NewHead => head
 
 /** A head as the steps of its address left it: a refresh is laid over that. */
@@ -203,7 +212,7 @@ export const headsAt = Effect.fn("Ending.headsAt")(function*(
       place = yield* through(run, step, place, as)
     }
     const [first] = steps
-    if (first !== undefined) changes.push(...changeOf(first, before, place))
+    if (first !== undefined) changes.push(...changeOf(first, before, stillReferring(place, before)))
   }
   const parted = asMadeBy(run.opened.plan, withoutGivenAgain(run, changes))
   if (as !== "committed") return parted

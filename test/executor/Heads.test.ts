@@ -71,6 +71,34 @@ describe("a replace that creates first", () => {
       expect(yield* planned(saga, iron)).toMatchObject({ steps: [], drift: [] })
     }))
 
+  it.effect("forgets what it left behind where the next replace deletes first", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga()
+      yield* apply(saga, wood)
+      refuse(saga, { kind: "box", operation: "delete" })
+      yield* apply(saga, iron, { onFailure: "keep" })
+      const tin = [
+        want("box", "a", { name: "a", material: "tin" }, { replace: "deleteFirst" }),
+        want("ring", "r", { name: "r" })
+      ]
+      expect(yield* apply(saga, tin)).toMatchObject({ outcome: "committed", counts: { destroyed: 2 } })
+      expect(yield* headAt(saga, "box.a")).toMatchObject({ remoteId: "box-3", deposed: [] })
+    }))
+
+  it.effect("deletes what it left behind before what that still refers to", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga()
+      yield* apply(saga, wood)
+      refuse(saga, { kind: "ring", operation: "delete" })
+      const free = want("ring", "r", { name: "r" })
+      const box = want("box", "a", { name: "a", material: "oak" })
+      const plan = yield* planned(saga, [box, free], { replace: ["ring.r" as Address] })
+      expect(yield* withState(saga, runPlan(saga, plan, { onFailure: "keep" }))).toMatchObject({ outcome: "kept" })
+      expect(yield* headAt(saga, "ring.r")).toMatchObject({ deposed: ["ring-1"] })
+      const { steps } = yield* planned(saga, [free])
+      expect(steps.find(({ address }) => address === "box.a")?.dependsOn).toContain("ring.r#deposed-ring-1")
+    }))
+
   it.effect("re-creates a deposed one on the way back and still knows it", () =>
     Effect.gen(function*() {
       const { desired, saga } = yield* leftBehind()
