@@ -7,7 +7,7 @@
 import type { Document, Json } from "../../../src/domain/Document.ts"
 import type { LogEntry } from "../../../src/providers/memory/World.ts"
 import { type BatchLines, type Check, choicesOf, type Ledger, type Line, stepOf, type Violation } from "../Ledger.ts"
-import type { Sent } from "../Trial.ts"
+import { documentIn, type Sent } from "../Trial.ts"
 import { changedBy, differences, fieldOf, idOf } from "./Fields.ts"
 
 interface Known {
@@ -119,9 +119,22 @@ const isMadeAsOurs = ({ lines }: BatchLines, line: Line, edit: LogEntry): boolea
   return earlier.some(({ body, n }) => {
     const isAsSent = body.expected !== undefined &&
       differences(body.expected, made).every((field) => isSealed(body.expected?.[field]))
-    const settled = earlier.find((later) => later.n > n && (later.kind === "outcome" || later.kind === "resolved"))
+    const settled = earlier.find((later) =>
+      later.n > n && (later.kind === "resolved" || (later.kind === "outcome" && later.body.result !== "ambiguous"))
+    )
     return isAsSent && (edit.effect === "created" ? body.operation === "create" : settled?.body.verdict === "applied")
   })
+}
+
+/** Whether a field is as it was when the batch began, so that its plan rests on that. */
+const isAsPlanned = (
+  { opening }: BatchLines,
+  line: Line,
+  { edit, field }: Lost,
+  now: Document | undefined
+): boolean => {
+  const planned = opening === undefined ? undefined : documentIn(opening.picture, edit.arrival.kind, idOf(edit))
+  return line.kind === "intended" && planned !== undefined && fieldOf(planned, field) === fieldOf(now, field)
 }
 
 const isForced = (batch: BatchLines, line: Line): boolean =>
@@ -156,7 +169,7 @@ export const editsAreKept: Check = (ledger) => {
       if (edit === undefined || edit.by !== "stranger" || edit.seq <= (batch.opening?.logged ?? 0)) return false
       if (looksLikeOurs(ledger, batch, line, { edit, field }) || isUntold(ledger, batch, line, { edit, field }))
         return false
-      if (isMadeAsOurs(batch, line, edit)) return false
+      if (isMadeAsOurs(batch, line, edit) || isAsPlanned(batch, line, { edit, field }, known.document)) return false
       return guarded || (sent !== undefined && couldSee(ledger, sent, line, edit))
     })
     return lost === undefined ? [] : [{
