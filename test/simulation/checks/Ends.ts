@@ -101,9 +101,12 @@ const holdsDesired = (ended: Ended, one: DeclaredDraft, since: number): string |
   const { ending, ledger } = ended
   const address = `${one.kind}.${one.name}`
   const head = headOf(ending.heads, address)
+  // What somebody removed has no head any more where the server gave its id to another one.
+  const id = (head ?? headOf(ended.opening.heads, address))?.remoteId
+  const theirs = touchedByOthers(ledger, one.kind, id === undefined ? [] : [id], [since, ending.logged])
+  if (theirs.removed) return undefined
   if (head === undefined) return `${address} has no head`
-  const theirs = touchedByOthers(ledger, one.kind, [head.remoteId], [since, ending.logged])
-  if (theirs.removed || one.conflict === "keep") return undefined
+  if (one.conflict === "keep") return undefined
   const is = documentIn(ending.picture, one.kind, head.remoteId)
   if (is === undefined) return `${address} (${head.remoteId}) is not there`
   const wanted = resolved(one, ending.heads)
@@ -197,7 +200,7 @@ const orphansIn = (
     const { arrival: { kind }, by, effect, idempotencyKey, seq } = change
     const id = idOf(change)
     // What lands after the horizon is found by the next plan: by its name, its marker, or as what nobody manages.
-    if (by !== "provider" || effect !== "created" || isTardy(change) || seq > upTo || held.has(`${kind}/${id}`))
+    if (by !== "provider" || effect !== "created" || isTardy(ledger, change) || seq > upTo || held.has(`${kind}/${id}`))
       return []
     if (documentIn(picture, kind, id) === undefined) return []
     // Somebody removed it and made another one of that name.

@@ -43,8 +43,15 @@ export const changedBy = ({ after, before }: LogEntry): ReadonlyArray<string> =>
 /** The id a change is about. */
 export const idOf = ({ after, before }: LogEntry): string => after?.id ?? before?.id ?? ""
 
-/** Whether a write landed when nobody waits for it any more: no engine can tell it from a stranger's. */
-export const isTardy = ({ lateMs = 0 }: LogEntry): boolean => lateMs > horizonMs
+/**
+ * Whether a write landed when nobody waits for it any more, counted from when it was sent: no engine can tell it from a
+ * stranger's. What the network held up may be held up by the server as well.
+ */
+export const isTardy = ({ record }: Ledger, { at, idempotencyKey, lateMs = 0 }: LogEntry): boolean => {
+  if (at === undefined || lateMs === 0) return false
+  const sent = record.sent.findLast((one) => one.sending.idempotencyKey === idempotencyKey && one.at <= at - lateMs)
+  return at - (sent?.at ?? at - lateMs) > horizonMs
+}
 
 /** Whether a write to one of some resources was in doubt when its batch was given up: nobody settled it since. */
 const leftInDoubt = ({ batches }: Ledger, ids: ReadonlyArray<string>): boolean =>
@@ -86,7 +93,7 @@ export const touchedByOthers = (
   [from, to]: readonly [number, number]
 ): { readonly fields: ReadonlySet<string>; readonly removed: boolean } => {
   const theirs = ledger.changes.filter((change) =>
-    (change.by !== "provider" || isTardy(change)) && change.seq > from && change.seq <= to &&
+    (change.by !== "provider" || isTardy(ledger, change)) && change.seq > from && change.seq <= to &&
     change.arrival.kind === kind &&
     ids.includes(idOf(change))
   )

@@ -65,16 +65,39 @@ const begunLate = ({ lines }: BatchLines): Line | undefined => {
   )
 }
 
+interface Repeated {
+  readonly kind: string
+  readonly n: number
+}
+
+/**
+ * How often a process may have asked, under the key of an intent, what came of it: each time that is settled, and once
+ * more where the process did not come to write it down.
+ */
+const questionsAfter = ({ lines, record }: Ledger, process: number, { kind, n }: Repeated): number => {
+  if (record.kinds.get(kind)?.keyTtlMs === undefined) return 0
+  const intent = lines.find((line) => line.n === n)
+  const settled = lines.filter(({ body, epoch, kind: what, n: at, step }) =>
+    what === "resolved" && at > n && epoch === intent?.epoch && step === intent.step &&
+    body.direction === "forward" && body.call === intent.body.call
+  )
+  const isWhole = record.told.some((one) => one.process === process && one.error === undefined)
+  return settled.length + (isWhole ? 0 : 1)
+}
+
 const repeatsOf = (ledger: Ledger, { number }: Actor): ReadonlyMap<string, number> => {
-  const sends = new Map<number, { readonly batch: string; count: number }>()
+  const sends = new Map<number, { readonly batch: string; readonly kind: string; count: number }>()
   for (const sent of ledger.record.sent) {
     const intent = sent.process === number && sent.during === "forward" ? intentOf(ledger, sent) : undefined
     if (intent === undefined || !isIntent(intent)) continue
-    const known = sends.get(intent.n) ?? { batch: intent.batch, count: 0 }
+    const known = sends.get(intent.n) ?? { batch: intent.batch, kind: sent.sending.kind, count: 0 }
     sends.set(intent.n, { ...known, count: known.count + 1 })
   }
   const repeats = new Map<string, number>()
-  for (const { batch, count } of sends.values()) repeats.set(batch, (repeats.get(batch) ?? 0) + count - 1)
+  for (const [n, { batch, count, kind }] of sends) {
+    const extra = Math.max(0, count - 1 - questionsAfter(ledger, number, { kind, n }))
+    repeats.set(batch, (repeats.get(batch) ?? 0) + extra)
+  }
   return repeats
 }
 

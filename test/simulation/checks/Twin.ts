@@ -41,13 +41,20 @@ const leftBy = (trial: Trial): ReadonlyArray<string> => {
 /** Where a key expires between the two, one of them may learn by it what the other has to ask. */
 const isTimeless = ({ kinds }: Scenario): boolean => kinds.every(({ keyTtlMs = Infinity }) => keyTtlMs > 3_600_000)
 
+/** Where the way back has a deadline, two recoveries get further than one. */
+const unhurried = (scenario: Scenario): Scenario => ({
+  ...scenario,
+  acts: scenario.acts.map(({ compensationDeadlineMs: _deadline, ...act }) => act)
+})
+
 /** 11: recovery may be killed at any beat. */
 export const recoveriesAgree = (scenario: Scenario): ReadonlyArray<Violation> => {
   const { tardy, twin } = scenario
   if (twin === undefined || tardy === true || !isTimeless(scenario)) return []
-  const whole = leftBy(playThenRecover(scenario, [{ troubles: [] }]))
+  const played = unhurried(scenario)
+  const whole = leftBy(playThenRecover(played, [{ troubles: [] }]))
   const killed = { troubles: [{ ...twin, act: "crash" as const }] }
-  const again = leftBy(playThenRecover(scenario, [killed, { troubles: [] }]))
+  const again = leftBy(playThenRecover(played, [killed, { troubles: [] }]))
   const missing = whole.find((line) => !again.includes(line))
   const surplus = again.find((line) => !whole.includes(line))
   return missing === undefined && surplus === undefined ? [] : [{
