@@ -2,7 +2,7 @@
  * What a reading of the remote says of a call, compared with what was there before and what was sent. Pure.
  */
 import { canonical, canonicalValue, same } from "../domain/Canonical.ts"
-import { type Document, equalJson } from "../domain/Document.ts"
+import { type Document, equalJson, type Json } from "../domain/Document.ts"
 import type { Kind } from "../domain/Kind.ts"
 import { getAt, parsePointer } from "../domain/Pointer.ts"
 import type { Observation } from "../providers/Provider.ts"
@@ -52,14 +52,28 @@ export interface CreateSearch {
   readonly candidates: ReadonlyArray<Observation>
   /** Creates of the batch, this one included, that sent the same and have no answer yet. */
   readonly openAlike: number
+  /** The same of those that sent the same name. */
+  readonly openNamed: number
 }
 
-const named = (kind: Kind, document: Document, sent: Document): boolean => {
-  const path = kind.nameField === undefined ? undefined : parsePointer(kind.nameField)
-  if (path === undefined) return true
-  const [a, b] = [getAt(document, path), getAt(sent, path)]
-  return a === undefined || b === undefined || equalJson(canonicalValue(kind, a, path), canonicalValue(kind, b, path))
+const nameOf = (kind: Kind, document: Document): Json | undefined =>
+  kind.nameField === undefined ? undefined : getAt(document, parsePointer(kind.nameField))
+
+const sameName = (kind: Kind, a: Document, b: Document): boolean => {
+  const path = parsePointer(kind.nameField ?? "")
+  const [one, other] = [nameOf(kind, a), nameOf(kind, b)].map((name) =>
+    name === undefined ? undefined : canonicalValue(kind, name, path)
+  )
+  return one !== undefined && other !== undefined && equalJson(one, other)
 }
+
+/** Resources that were created under the name that was sent, whatever they hold. */
+export const namesakes = (kind: Kind, documents: ReadonlyArray<Document>, sent: Document): number =>
+  documents.filter((document) => sameName(kind, document, sent)).length
+
+/** Where nothing has a name, anything may be what was sent. */
+const mayBeNamed = (kind: Kind, document: Document, sent: Document): boolean =>
+  nameOf(kind, document) === undefined || nameOf(kind, sent) === undefined || sameName(kind, document, sent)
 
 /** Candidates that hold all that was sent; what a server adds makes no difference. */
 export const alike = (kind: Kind, search: CreateSearch): ReadonlyArray<Observation> =>
@@ -84,11 +98,16 @@ const markedFinding = (kind: Kind, search: CreateSearch): Finding => {
   return length === 1 || alike(kind, search).length === length ? "ours" : "too-many"
 }
 
-/** What was found of a create. A candidate of another name is a stranger's. */
+/**
+ * What was found of a create. A candidate of another name is a stranger's; where there are more of that name than were
+ * sent, one of them was edited, and the one that equals what was sent may be a stranger's.
+ */
 export const createFinding = (kind: Kind, search: CreateSearch): Finding => {
   if (search.marked) return markedFinding(kind, search)
+  const { openAlike, openNamed, sent } = search
+  const documents = search.candidates.map(({ document }) => document)
   const equal = alike(kind, search).length
-  if (equal > search.openAlike) return "too-many"
-  if (equal > 0) return "ours"
-  return search.candidates.some(({ document }) => named(kind, document, search.sent)) ? "unequal" : "nothing"
+  if (equal > openAlike) return "too-many"
+  if (equal > 0) return namesakes(kind, documents, sent) > openNamed ? "unequal" : "ours"
+  return documents.some((document) => mayBeNamed(kind, document, sent)) ? "unequal" : "nothing"
 }

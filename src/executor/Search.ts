@@ -10,7 +10,7 @@ import { type Observation, type Probe, probeOf, scopeOf } from "../providers/Pro
 import type { ProviderError } from "../providers/ProviderError.ts"
 import type { StateError } from "../state/StateError.ts"
 import { isClaimed, isDeleted } from "./Claims.ts"
-import { alike, createFinding, type CreateSearch } from "./Evidence.ts"
+import { alike, createFinding, type CreateSearch, namesakes } from "./Evidence.ts"
 import { type CallState, openCall } from "./Fold.ts"
 import { openSealed, type Run, servedBy } from "./Run.ts"
 import { patiently } from "./Send.ts"
@@ -82,6 +82,12 @@ const openTwins = (run: Run, step: Step, open: CallState): number => {
   return openCreates(run, step).filter((other) => run.sealer.digest(other.intent.expected ?? null) === digest).length
 }
 
+/** Open creates of the batch that sent the same name as this one, itself included. */
+const openNamesakes = Effect.fnUntraced(function*(run: Run, step: Step, sent: Document) {
+  const documents = yield* Effect.forEach(openCreates(run, step), ({ intent }) => openSealed(run, intent.expected))
+  return Math.max(1, namesakes(servedBy(run, step).kind, documents.map((document) => document ?? {}), sent))
+})
+
 /** Of several with our marker the first that the API names is kept: it is the oldest, as far as the API shows. */
 const readingOf = (kind: Kind, search: CreateSearch): Reading => {
   const row = judge({ operation: "create", token: "none", finding: createFinding(kind, search) })
@@ -101,6 +107,7 @@ export const readCreate = Effect.fnUntraced(function*(
   const sent = (yield* openSealed(run, open.intent.expected)) ?? {}
   const found = yield* candidatesOf(run, step, open, sent)
   const openAlike = isListed(kind) ? openTwins(run, step, open) : 1
+  const openNamed = isListed(kind) ? yield* openNamesakes(run, step, sent) : 1
   const marked = identity._tag === "server" && marker !== undefined
-  return Result.map(found, (candidates) => readingOf(kind, { sent, candidates, openAlike, marked }))
+  return Result.map(found, (candidates) => readingOf(kind, { sent, candidates, openAlike, openNamed, marked }))
 })

@@ -355,3 +355,19 @@ describe("somebody's addition to what was created, and settled after its answer 
       expect(saga.world.get("box", "box-1")?.document).toMatchObject({ label: "theirs" })
     }))
 })
+
+describe("what was created by a request whose answer was lost, and somebody edited before it was found", () => {
+  it.effect("is not forgotten for what somebody else made of that name just as it was sent", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga()
+      saga.world.inject({ act: "ambiguousAfter", match: { kind: "box", operation: "create" } })
+      saga.world.onBeat = ({ operation, when }) =>
+        Effect.sync(() => {
+          if (operation !== "create" || when !== "after") return
+          saga.world.edit("box", "box-1", { size: 9 })
+          saga.world.create("box", { name: "a", size: 2 })
+        })
+      expect(yield* apply(saga, [want("box", "a", { name: "a", size: 2 })])).toMatchObject({ outcome: "stuck" })
+      expect([...saga.world.resources.get("box")?.keys() ?? []]).toEqual(["box-1", "box-2"])
+    }))
+})
