@@ -86,6 +86,8 @@ export const backward = Effect.fn("Backward.backward")(
     const choice = pendingChoice(stateOf(run, step))
     if (choice === "skip") return yield* skip(run, step)
     if (choice === "accept") return yield* accept(run, step)
+    // Who let it go did so whatever came of its last request.
+    if (stateOf(run, step).compensated !== undefined) return "compensated"
     if (!(yield* settleOpen(run, step))) {
       return yield* block(
         run,
@@ -94,7 +96,7 @@ export const backward = Effect.fn("Backward.backward")(
       ).pipe(Effect.as("stuck" as const))
     }
     const { reversibility } = step
-    const applied = effective(stateOf(run, step)).length > 0 && stateOf(run, step).compensated === undefined
+    const applied = effective(stateOf(run, step)).length > 0
     if (applied && reversibility._tag === "none") return yield* irreversible(run, step, reversibility.why)
     yield* untilCarriedOut(run, step)
     return yield* attempts(run, step)

@@ -129,8 +129,9 @@ const recordChoices = Effect.fnUntraced(function*(run: Run, options: RecoverOpti
 /** Waits once for everything that may still land, then settles each open call. */
 const settleAll = Effect.fnUntraced(function*(run: Run) {
   const open = run.opened.plan.steps.flatMap((step) => {
-    const call = openCall(stateOf(run, step))
-    return call === undefined ? [] : [{ step, call }]
+    const state = stateOf(run, step)
+    const call = openCall(state)
+    return call === undefined || state.compensated !== undefined ? [] : [{ step, call }]
   })
   const ms = open.reduce((longest, { step }) => Math.max(longest, horizonMs(run, step)), 0)
   if (ms > 0) {

@@ -198,6 +198,22 @@ describe("a person's choice", () => {
       }
     }))
 
+  it.effect("to let go of what is in doubt holds, whether or not it can be read since", () =>
+    Effect.gen(function*() {
+      const { saga } = yield* started()
+      const n = "note.n" as Address
+      saga.world.inject({ act: "truncated", match: { kind: "note", operation: "update" } })
+      saga.world.inject({ act: "unauthorized", match: { kind: "note", operation: "observe", nth: 2 }, times: 100 })
+      const back = { kind: "box", operation: "observe", during: "compensation" } as const
+      saga.world.inject({ act: "unauthorized", match: back })
+      const needed = want("box", "a", { name: "a", size: 3 })
+      const note = want("note", "n", { name: "n", text: "y" }, { dependsOn: [needed.address] })
+      expect(yield* apply(saga, [needed, note])).toMatchObject({ outcome: "stuck", stuck: [{ address: n }] })
+      const skipped = yield* recovered(saga, { choices: [{ address: n, choice: "skip" }] })
+      expect(skipped).toMatchObject({ outcome: "stuck", stuck: [{ address: needed.address }] })
+      expect(yield* recovered(saga)).toMatchObject({ outcome: "residue", left: [n] })
+    }))
+
   it.effect("to retry does the same compensation again", () =>
     Effect.gen(function*() {
       const { saga, was } = yield* started()
