@@ -8,7 +8,8 @@ import type { Document, Json } from "../../../src/domain/Document.ts"
 import type { LogEntry } from "../../../src/providers/memory/World.ts"
 import { type BatchLines, type Check, choicesOf, type Ledger, type Line, stepOf, type Violation } from "../Ledger.ts"
 import { documentIn, type Sent } from "../Trial.ts"
-import { changedBy, differences, fieldOf, idOf } from "./Fields.ts"
+import { changedBy, differences, fieldOf, idOf, sentOf } from "./Fields.ts"
+import { intentOf } from "./Wire.ts"
 
 interface Known {
   readonly document: Document | undefined
@@ -156,13 +157,11 @@ export const editsAreKept: Check = (ledger) => {
     const known = resources.get(resource) ?? unknown
     resources.set(resource, noted(known, change))
     const before = known.edits
-    const line = intents.get(change.idempotencyKey ?? "")?.at(-1)
+    if (change.by !== "provider" || change.effect === "created") return []
+    const sent = sentOf(ledger, change)
+    const line = sent === undefined ? intents.get(change.idempotencyKey ?? "")?.at(-1) : intentOf(ledger, sent)
     const batch = batches.get(line?.batch ?? "")
-    if (change.by !== "provider" || change.effect === "created" || line === undefined || batch === undefined) return []
-    if (isForced(batch, line)) return []
-    const sent = record.sent.findLast((one) =>
-      one.sending.idempotencyKey === change.idempotencyKey && one.logged < change.seq
-    )
+    if (line === undefined || batch === undefined || isForced(batch, line)) return []
     const guarded = record.kinds.get(change.arrival.kind)?.guard !== "none"
     const lost = changedBy(change).find((field) => {
       const edit = before.get(field)

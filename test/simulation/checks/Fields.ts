@@ -6,6 +6,7 @@ import type { LogEntry } from "../../../src/providers/memory/World.ts"
 import { defaults } from "../Kinds.ts"
 import { type Ledger, walk } from "../Ledger.ts"
 import { horizonMs } from "../Scenario.ts"
+import type { Sent } from "../Trial.ts"
 
 const madeByServer = new Set(["mark", "updatedAt"])
 
@@ -42,6 +43,10 @@ export const changedBy = ({ after, before }: LogEntry): ReadonlyArray<string> =>
 
 /** The id a change is about. */
 export const idOf = ({ after, before }: LogEntry): string => after?.id ?? before?.id ?? ""
+
+/** The request that brought a change about, which may have landed long after others under its key were sent. */
+export const sentOf = ({ record }: Ledger, { at = Infinity, idempotencyKey, lateMs = 0 }: LogEntry): Sent | undefined =>
+  record.sent.findLast((one) => one.sending.idempotencyKey === idempotencyKey && one.at <= at - lateMs)
 
 /**
  * Whether a write landed when nobody waits for it any more, counted from when it was sent: no engine can tell it from a
