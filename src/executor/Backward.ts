@@ -11,14 +11,14 @@ import { Priority } from "../providers/Provider.ts"
 import type { StateError } from "../state/StateError.ts"
 import { block, doubtful } from "./Blocking.ts"
 import { accept, skip } from "./Choices.ts"
-import { effective, pendingChoice, phaseOf } from "./Fold.ts"
+import { effective, pendingChoice } from "./Fold.ts"
 import { inverseOf } from "./Inverse.ts"
 import { recreate } from "./Recreate.ts"
 import { remove } from "./Remove.ts"
 import { refer, restore } from "./Restore.ts"
 import { openSealed, type Run, stateOf } from "./Run.ts"
 import { horizonMs, settleOpen } from "./Settle.ts"
-import { type BackEnd, compensated, stuck } from "./WriteBack.ts"
+import { type BackEnd, compensated, stuck, unblocked } from "./WriteBack.ts"
 
 const once = (run: Run, step: Step): Effect.Effect<BackEnd | undefined, StateError> => {
   const undo = inverseOf(step, stateOf(run, step))
@@ -41,12 +41,6 @@ const once = (run: Run, step: Step): Effect.Effect<BackEnd | undefined, StateErr
       })
   }
 }
-
-/** A step that waited for a person, and of which nothing is left to take back, waits no longer. */
-const unblocked = (run: Run, step: Step): Effect.Effect<BackEnd, StateError> =>
-  phaseOf(stateOf(run, step)) === "stuck"
-    ? compensated(run, step, { result: "nothing", evidence: "nothing of it was applied" })
-    : Effect.succeed("compensated")
 
 /** What cannot be taken back stays, and is said so. */
 const irreversible = (run: Run, step: Step, why: string): Effect.Effect<BackEnd, StateError> => {

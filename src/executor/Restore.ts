@@ -11,11 +11,11 @@ import type { Step } from "../domain/Plan.ts"
 import type { StateError } from "../state/StateError.ts"
 import type { Captured } from "./Capture.ts"
 import { imageOver, withClears } from "./Image.ts"
-import type { Undo } from "./Inverse.ts"
+import { inverseOf, type Undo } from "./Inverse.ts"
 import { unknownSecrets } from "./Recall.ts"
 import { recreateAs } from "./Recreate.ts"
-import { openSealed, remapOf, type Run, servedBy } from "./Run.ts"
-import { type BackEnd, blockedUnlessForced, compensated, look, present, write } from "./WriteBack.ts"
+import { openSealed, remapOf, type Run, servedBy, stateOf } from "./Run.ts"
+import { type BackEnd, blockedUnlessForced, compensated, look, present, unblocked, write } from "./WriteBack.ts"
 
 type Restoring = Extract<Undo, { _tag: "restore" }>
 
@@ -140,24 +140,41 @@ export const restore = Effect.fnUntraced(function*(
   return yield* restoreOver(run, { step, undo, captured, observed, left, before, lossy })
 })
 
+/** What a resource would have to hold for its references to lead to what was re-created under a new id. */
+const referring = (run: Run, step: Step, captured: Captured, id: string) => {
+  const observed = captured.document ?? {}
+  const { document: target } = imageOver(run, step, observed, { left: observed, observed })
+  return { operation: updateOf({ id }, captured, observed, target), target }
+}
+
+/** Whether a step of which nothing remains still has references to rewrite, as far as is known. */
+export const hasToRefer = Effect.fnUntraced(function*(run: Run, step: Step): Effect.fn.Return<boolean, StateError> {
+  const state = stateOf(run, step)
+  const undo = inverseOf(step, state)
+  if (undo._tag !== "refer" || run.log.remaps.size === 0) return false
+  const document = yield* openSealed(run, state.after ?? step.before)
+  if (document === undefined) return false
+  const { operation } = referring(run, step, { at: 0, document }, undo.id)
+  return servedBy(run, step).provider.calls(step.kind, operation).length > 0
+})
+
 /** Rewrites references to what was re-created under a new id; a resource that refers to none stays untouched. */
 export const refer = Effect.fnUntraced(function*(
   run: Run,
   step: Step,
   undo: Extract<Undo, { _tag: "refer" }>
 ): Effect.fn.Return<BackEnd | undefined, StateError> {
-  if (run.log.remaps.size === 0) return "compensated"
+  if (run.log.remaps.size === 0) return yield* unblocked(run, step)
   const { provider } = servedBy(run, step)
   const known = yield* openSealed(run, step.before)
   // It may itself have been created again.
   const id = remapOf(run)(step.kind, undo.id)
   const captured = yield* look(run, step, { id, known, isAsLeft: ({ document }) => document !== undefined })
   if (captured === undefined) return "stuck"
-  if (captured.document === undefined) return "compensated"
-  const observed = captured.document
-  const { document: target } = imageOver(run, step, observed, { left: observed, observed })
-  const operation = updateOf({ id }, captured, captured.document, target)
-  if (provider.calls(step.kind, operation).length === 0) return "compensated"
+  const { operation, target } = referring(run, step, captured, id)
+  if (captured.document === undefined || provider.calls(step.kind, operation).length === 0) {
+    return yield* unblocked(run, step)
+  }
   return yield* write(run, {
     step,
     captured,

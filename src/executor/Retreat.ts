@@ -9,6 +9,7 @@ import { backward } from "./Backward.ts"
 import { admitted, Deadline, deadlineIn, runTime } from "./Control.ts"
 import { drive } from "./Drive.ts"
 import { phaseOf, remains } from "./Fold.ts"
+import { hasToRefer } from "./Restore.ts"
 import { type Run, stateOf } from "./Run.ts"
 import { actionOf, detailOf } from "./Steps.ts"
 import { stuck } from "./WriteBack.ts"
@@ -51,7 +52,7 @@ const leave = Effect.fnUntraced(function*(run: Run, deadlineMs: number) {
   const why = `there was no time left to take it back: the deadline of ${renderDuration(deadlineMs)} passed`
   for (const step of run.opened.plan.steps.toReversed()) {
     const state = stateOf(run, step)
-    if (!remains(state) || phaseOf(state) === "stuck") continue
+    if (phaseOf(state) === "stuck" || !(remains(state) || (yield* hasToRefer(run, step)))) continue
     yield* stuck(run, step, { why, paths: [], choices: ["retry", "skip"] })
   }
 })

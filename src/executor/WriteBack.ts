@@ -15,7 +15,7 @@ import { answered, block, doubtful, type Obstacle } from "./Blocking.ts"
 import { perform, type Performed } from "./Calls.ts"
 import { type Captured, captureExisting } from "./Capture.ts"
 import { explain } from "./Explain.ts"
-import { pendingChoice } from "./Fold.ts"
+import { pendingChoice, phaseOf } from "./Fold.ts"
 import { differences } from "./Overlay.ts"
 import { readBack } from "./ReadBack.ts"
 import { withoutSecrets } from "./Recall.ts"
@@ -42,6 +42,12 @@ export const compensated = Effect.fnUntraced(function*(run: Run, step: Step, fac
   yield* entry.remap === undefined ? ride(run, entry) : record(run, entry)
   return "compensated" as const
 })
+
+/** A step that waited for a person, and of which nothing is left to take back, waits no longer. */
+export const unblocked = (run: Run, step: Step): Effect.Effect<BackEnd, StateError> =>
+  phaseOf(stateOf(run, step)) === "stuck"
+    ? compensated(run, step, { result: "nothing", evidence: "nothing of it was applied" })
+    : Effect.succeed("compensated")
 
 /** Blocks a step on its way back. */
 export const stuck = (run: Run, step: Step, obstacle: Omit<Obstacle, "direction">) =>

@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import { describe } from "vitest"
 import type { Address } from "../../src/domain/Ids.ts"
 import type { FaultMatch } from "../../src/providers/memory/Fault.ts"
+import { defaultKinds, ring as plainRing } from "../../src/providers/memory/Kinds.ts"
 import { Versions } from "../../src/state/Journal.ts"
 import { apply, idOf, makeSaga, planned, recoverNewest, runPlan, type Saga, shape, want, withState } from "./Saga.ts"
 
@@ -119,6 +120,45 @@ describe("a replace that creates first", () => {
       expect((yield* apply(saga, [])).outcome).toBe("committed")
       expect(saga.world.snapshot()).toEqual({})
       expect(yield* headsOf(saga)).toEqual([])
+    }))
+})
+
+describe("a reference to what is created again on the way back", () => {
+  const unchecked = [...defaultKinds.filter((kind) => kind !== plainRing), {
+    ...plainRing,
+    references: "unchecked" as const
+  }]
+  const tin = [
+    want("box", "a", { name: "a", material: "tin" }, { replace: "deleteFirst" }),
+    want("ring", "r", { name: "r", box: idOf("box", "a") })
+  ]
+
+  it.effect("is not forgotten where the deadline passes before it is rewritten", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga({ kinds: unchecked })
+      yield* apply(saga, wood)
+      const was = shape(saga.world)
+      refuse(saga, { kind: "box", operation: "create", during: "forward" })
+      saga.world.onBeat = ({ during, operation }) =>
+        during === "compensation" && operation === "create" ? Effect.sleep("1 second") : Effect.void
+      const report = yield* apply(saga, tin, { compensationDeadlineMs: 500 })
+      expect(report).toMatchObject({ outcome: "stuck", stuck: [{ address: "ring.r" }] })
+      expect(yield* recoverNewest(saga)).toMatchObject({ success: { outcome: "compensated" } })
+      expect(shape(saga.world)).toEqual(was)
+    }))
+
+  it.effect("waits for nobody where there is none any more", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga({ kinds: unchecked })
+      yield* apply(saga, wood)
+      refuse(saga, { kind: "box", operation: "create", during: "forward" })
+      saga.world.inject({
+        act: "unauthorized",
+        match: { kind: "ring", operation: "observe", during: "compensation" }
+      })
+      expect(yield* apply(saga, tin)).toMatchObject({ outcome: "stuck", stuck: [{ address: "ring.r" }] })
+      saga.world.edit("ring", "ring-1", { box: null })
+      expect(yield* recoverNewest(saga)).toMatchObject({ success: { outcome: "compensated" } })
     }))
 })
 
