@@ -2,9 +2,9 @@
  * What a reading of the remote says of a call, compared with what was there before and what was sent. Pure.
  */
 import { canonical, canonicalValue, same } from "../domain/Canonical.ts"
-import { type Document, equalJson, type Json } from "../domain/Document.ts"
+import { type Document, equalJson, isObject, type Json } from "../domain/Document.ts"
 import type { Kind } from "../domain/Kind.ts"
-import { getAt, parsePointer } from "../domain/Pointer.ts"
+import { getAt, parsePointer, setAt } from "../domain/Pointer.ts"
 import type { Observation } from "../providers/Provider.ts"
 import { differences } from "./Overlay.ts"
 import { recall } from "./Recall.ts"
@@ -34,6 +34,34 @@ export const updateFinding = (kind: Kind, around: Around, observed: Document | u
     ours.every((path) => equalJson(getAt(now, path), getAt(document, path)))
   if (holds(sent)) return "ours-and-more"
   return holds(before) ? "theirs-only" : "overlap"
+}
+
+/** What was known of a resource before one of several calls, and what was sent until then and with it. */
+export interface Between {
+  readonly last: Document
+  readonly said: Document
+  readonly sent: Document
+}
+
+/** How a call left its resource, where its answer shows another value than before of a field that it did not send. */
+export const leftDespite = (kind: Kind, { last, said, sent }: Between, answer: Document): Document | undefined => {
+  const edited = differences(kind, last, answer).filter((path) => {
+    const value = getAt(sent, path)
+    return value !== undefined && equalJson(value, getAt(said, path))
+  })
+  if (edited.length === 0) return undefined
+  return edited.reduce<Document>((document, path) => {
+    const next = setAt(document, path, getAt(last, path))
+    return isObject(next) ? next : document
+  }, answer)
+}
+
+/** Whether a resource bears the marker of another create than the one that was there: its id was given again. */
+export const isRemade = (kind: Kind, before: Document | undefined, observed: Document | undefined): boolean => {
+  const { marker } = kind.capabilities
+  if (marker === undefined || before === undefined || observed === undefined) return false
+  const [was, is] = [before, observed].map((document) => getAt(document, parsePointer(marker.field)))
+  return typeof was === "string" && typeof is === "string" && was !== is
 }
 
 /** What was found of a delete. */

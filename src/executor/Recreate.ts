@@ -10,6 +10,7 @@ import { renderPointer } from "../domain/Pointer.ts"
 import type { StateError } from "../state/StateError.ts"
 import { captureAbsence, type Captured } from "./Capture.ts"
 import { isAnothers } from "./Claims.ts"
+import { isRemade } from "./Evidence.ts"
 import { explain } from "./Explain.ts"
 import { pendingChoice } from "./Fold.ts"
 import type { Undo } from "./Inverse.ts"
@@ -92,7 +93,8 @@ const stillThere = Effect.fnUntraced(function*(
   const wasAnothers = isAnothers(run, step, id)
   const captured = yield* look(run, step, { id, known, isAsLeft })
   if (captured === undefined) return "stuck"
-  if (captured.document === undefined || wasAnothers || isAnothers(run, step, id)) return undefined
+  const isGone = captured.document === undefined || isRemade(servedBy(run, step).kind, known, captured.document)
+  if (isGone || wasAnothers || isAnothers(run, step, id)) return undefined
   const evidence = "the delete was not carried out: it is still there"
   return yield* compensated(run, step, { result: "nothing", evidence, remoteId: id, ...present(captured) })
 })

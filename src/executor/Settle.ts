@@ -15,7 +15,7 @@ import type { ProviderError } from "../providers/ProviderError.ts"
 import type { StateError } from "../state/StateError.ts"
 import { claim, isAnothers } from "./Claims.ts"
 import { removeDuplicates } from "./Duplicates.ts"
-import { continuedFinding, deleteFinding, tokenEvidence, updateFinding } from "./Evidence.ts"
+import { continuedFinding, deleteFinding, isRemade, tokenEvidence, updateFinding } from "./Evidence.ts"
 import { type CallState, openCall } from "./Fold.ts"
 import { requestDigest } from "./Keys.ts"
 import { recall } from "./Recall.ts"
@@ -159,7 +159,8 @@ const readExisting = Effect.fnUntraced(function*(run: Run, step: Step, open: Cal
   const sent = yield* openSealed(run, intent.expected)
   return Result.map(read, (there): Reading => {
     const deletes = intent.operation === "delete"
-    const observed = deletes && isAnothers(run, step, intent.remoteId ?? "") ? undefined : there
+    const isOther = isAnothers(run, step, intent.remoteId ?? "") || isRemade(kind, before, there?.document)
+    const observed = deletes && isOther ? undefined : there
     const compare = intent.operation === "create" ? continuedFinding : updateFinding
     const finding = deletes
       ? deleteFinding(kind, before, observed?.document)

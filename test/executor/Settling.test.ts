@@ -130,6 +130,21 @@ describe("the first call of a create that somebody edited before a recovery find
     }))
 })
 
+describe("an id that the server gives again, where neither the delete nor the create was answered", () => {
+  it.effect("is told apart by the marker of what has it now", () =>
+    Effect.gen(function*() {
+      const reused = { ...tag, ids: "reused" as const }
+      const one = makeSaga({ kinds: [...simulatedKinds.filter((kind) => kind !== tag), reused] })
+      yield* apply(one, tags)
+      for (const operation of ["delete", "create"] as const)
+        one.world.inject({ act: "ambiguousAfter", match: { kind: "tag", operation } })
+      one.world.onBeat = ({ operation, when }) =>
+        operation === "create" && when === "before" ? Effect.sleep("500 millis") : Effect.void
+      expect((yield* apply(one, [want("tag", "b", { name: "b", size: 5 })])).outcome).toBe("committed")
+      expect(one.world.snapshot()).toMatchObject({ tag: { "tag-1": { name: "b" } } })
+    }))
+})
+
 describe("a create that bears a marker in one of several collections", () => {
   it.effect("is searched for in its own", () =>
     Effect.gen(function*() {
