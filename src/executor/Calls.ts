@@ -15,10 +15,11 @@ import { ProviderError } from "../providers/ProviderError.ts"
 import type { StateError } from "../state/StateError.ts"
 import { claim } from "./Claims.ts"
 import { admitted, isStopRequested } from "./Control.ts"
+import { leftDespite } from "./Evidence.ts"
 import { type CallResult, openCall } from "./Fold.ts"
 import { idempotencyKey, requestDigest } from "./Keys.ts"
 import { recall } from "./Recall.ts"
-import { record, ride, type Run, sealFor, servedBy, stateOf } from "./Run.ts"
+import { openSealed, record, ride, type Run, sealFor, servedBy, stateOf } from "./Run.ts"
 import { send } from "./Send.ts"
 import { settle } from "./Settle.ts"
 
@@ -54,6 +55,8 @@ export type Performed =
     readonly guard?: string
     /** The whole resource, where the last answer was that. */
     readonly document?: Document
+    /** How it was left, where the answer shows somebody's edit. */
+    readonly left?: Document
     /** The answer was lost, and this was read later: it may hold somebody's edit as well. */
     readonly late?: boolean
     /** The outcome entry of the last call is still to be written, with what a read-back finds. */
@@ -134,6 +137,16 @@ const outcomeOf = (turn: Turn, attempt: number) => ({
   attempt
 })
 
+/** How a later call left the resource, where its answer shows an edit of what the calls before it had sent. */
+const leftBy = Effect.fnUntraced(function*(run: Run, turn: Turn, document: Document) {
+  const { direction, step } = turn.performance
+  const [said, sent] = [turn.calls[turn.index - 1]?.expected, turn.calls[turn.index]?.expected]
+  if (direction === "back" || said === undefined || sent === undefined) return undefined
+  const state = stateOf(run, step)
+  const last = yield* openSealed(run, state.left ?? state.after)
+  return last === undefined ? undefined : leftDespite(servedBy(run, step).kind, { last, said, sent }, document)
+})
+
 const applied = Effect.fnUntraced(function*(run: Run, turn: Turn, attempt: number, answer: Answer) {
   const last = turn.index === turn.calls.length - 1
   const learned = answer.id ?? turn.id
@@ -143,22 +156,26 @@ const applied = Effect.fnUntraced(function*(run: Run, turn: Turn, attempt: numbe
     ...(answer.token === undefined ? {} : { token: answer.token })
   }
   const { kind } = servedBy(run, turn.performance.step)
+  const document = answer.document === undefined
+    ? undefined
+    : recall(kind, answer.document, turn.calls[turn.index]?.expected)
+  const left = document === undefined ? undefined : yield* leftBy(run, turn, document)
   // What the answer shows is how the call left it: whatever is there besides is somebody's.
-  const shown = answer.document === undefined
-    ? {}
-    : { after: sealFor(run, kind, recall(kind, answer.document, turn.calls[turn.index]?.expected)) }
+  const shown = document === undefined ? {} : { after: sealFor(run, kind, document) }
   const result: Performed = {
     _tag: "applied",
     ...(learned === undefined ? {} : { id: learned }),
     ...(answer.token === undefined ? {} : { token: answer.token }),
     ...(answer.guard === undefined ? {} : { guard: answer.guard }),
     ...(answer.document === undefined ? {} : { document: answer.document }),
+    ...(left === undefined ? {} : { left }),
     ...(last && !turn.calls[turn.index]?.learnsId
       ? { owed: { call: turn.index + 1, attempt, status: answer.status } }
       : {})
   }
   if (result.owed !== undefined) return result
-  const entry = { ...outcomeOf(turn, attempt), result: "applied" as const, ...facts, ...shown }
+  const kept = left === undefined ? {} : { left: sealFor(run, kind, left) }
+  const entry = { ...outcomeOf(turn, attempt), result: "applied" as const, ...facts, ...shown, ...kept }
   // A create that only a listing could find again is made durable at once; joined to the running group (W2).
   yield* turn.calls[turn.index]?.learnsId ? record(run, entry) : ride(run, entry)
   return result

@@ -125,6 +125,7 @@ const leftOf = (
     const isAsSent = performed.document !== undefined && diverged.length === 0
     return isAsSent || same(kind, observed.document, target) ? undefined : target
   }
+  if (performed.left !== undefined) return performed.left
   if (diverged.length === 0) return undefined
   if (performed.document !== undefined) return recall(kind, performed.document, target)
   return tokenEvidence(performed.token, observed.token) === "changed" ? target : undefined

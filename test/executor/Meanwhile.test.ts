@@ -159,3 +159,25 @@ describe("an edit of what was created, by a process that died before it read it 
       expect(saga.world.get("own", "own-1")?.document).toMatchObject({ size: 2, label: "theirs" })
     }))
 })
+
+describe("an edit between the first two calls of a create, of what the first one sent", () => {
+  it.effect.each([["shows in the answer to the second", 3], ["shows in those to all later ones", 4]] as const)(
+    "%s, and is not thrown away unasked",
+    ([, refused]) =>
+      Effect.gen(function*() {
+        const createIn = [["/name", "/size"], ["/label"], ["/lid"], ["/material"]]
+        const own = memoryKind({ name: "own", nameField: "name", schema: plainBox.kind.schema }, { createIn })
+        const saga = makeSaga({ kinds: [own] })
+        saga.world.inject({ act: "refuse", match: { operation: "create", call: refused } })
+        once(
+          saga,
+          ({ call, operation, when }) => operation === "create" && call === 2 && when === "before",
+          () => saga.world.edit("own", "own-1", { size: 9 })
+        )
+        const lid = { colour: "red", locked: true }
+        const wanted = want("own", "a", { name: "a", size: 2, label: "x", lid, material: "oak" })
+        expect(yield* apply(saga, [wanted])).toMatchObject({ outcome: "stuck" })
+        expect(saga.world.get("own", "own-1")?.document).toMatchObject({ size: 9 })
+      })
+  )
+})
