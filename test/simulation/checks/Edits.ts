@@ -55,7 +55,8 @@ const isUntold = ({ record }: Ledger, { lines }: BatchLines, line: Line, { edit,
   const created = ofStep.findLast(({ body }, at) =>
     body.operation === "create" &&
     !ofStep.slice(at + 1).some(({ body: later }) =>
-      later.call === body.call && (later.verdict === "not-applied" || later.result === "refused")
+      later.call === body.call && later.direction !== "back" &&
+      (later.verdict === "not-applied" || later.result === "refused")
     )
   )
   const isKnown = ofStep.some(({ body, n }) => n > (created?.n ?? 0) && body.after !== undefined)
@@ -127,15 +128,26 @@ const isMadeAsOurs = ({ lines }: BatchLines, line: Line, edit: LogEntry): boolea
   })
 }
 
-/** Whether a field is as it was when the batch began, so that its plan rests on that. */
-const isAsPlanned = (
-  { opening }: BatchLines,
-  line: Line,
-  { edit, field }: Lost,
-  now: Document | undefined
-): boolean => {
+/** How the calls of a step found its resource that were then read as not applied. */
+const foundBefore = ({ lines }: BatchLines, line: Line): ReadonlyArray<Document> =>
+  lines.filter(({ kind, n, step }) => kind === "intended" && step === line.step && n < line.n).flatMap(
+    ({ body, n }) => {
+      const settled = lines.find((later) => later.kind === "resolved" && later.step === line.step && later.n > n)
+      return body.before !== undefined && settled?.body.verdict === "not-applied" ? [body.before] : []
+    }
+  )
+
+/**
+ * Whether a field is as it was when the batch began, so that its plan rests on that, or as a call found it whose answer
+ * was lost: a document as before is not applied (protocol, 5), whoever made it so.
+ */
+const isAsFound = (batch: BatchLines, line: Line, { edit, field }: Lost, now: Document | undefined): boolean => {
+  const { opening } = batch
   const planned = opening === undefined ? undefined : documentIn(opening.picture, edit.arrival.kind, idOf(edit))
-  return line.kind === "intended" && planned !== undefined && fieldOf(planned, field) === fieldOf(now, field)
+  return line.kind === "intended" &&
+    [planned, ...foundBefore(batch, line)].some((document) =>
+      document !== undefined && fieldOf(document, field) === fieldOf(now, field)
+    )
 }
 
 const isForced = (batch: BatchLines, line: Line): boolean =>
@@ -168,7 +180,7 @@ export const editsAreKept: Check = (ledger) => {
       if (edit === undefined || edit.by !== "stranger" || edit.seq <= (batch.opening?.logged ?? 0)) return false
       if (looksLikeOurs(ledger, batch, line, { edit, field }) || isUntold(ledger, batch, line, { edit, field }))
         return false
-      if (isMadeAsOurs(batch, line, edit) || isAsPlanned(batch, line, { edit, field }, known.document)) return false
+      if (isMadeAsOurs(batch, line, edit) || isAsFound(batch, line, { edit, field }, known.document)) return false
       return guarded || (sent !== undefined && couldSee(ledger, sent, line, edit))
     })
     return lost === undefined ? [] : [{
