@@ -14,6 +14,7 @@ import { Stopping } from "../executor/Stopping.ts"
 import { Journal } from "../state/Journal.ts"
 import { Leases } from "../state/Leases.ts"
 import { beside, type Courier, type CourierServices, type News, tellAll } from "./Courier.ts"
+import { Delivering } from "./Delivering.ts"
 import { type AppError, type Failure, failureOf } from "./Failure.ts"
 import { type CameTo, cameToNothing, wordFor, wordsOf } from "./NotifyWords.ts"
 import { type OpenQuestions, openQuestionsIn } from "./OpenQuestions.ts"
@@ -143,12 +144,18 @@ const notice = Effect.gen(function*() {
   return yield* Effect.never
 })
 
-/** Waits until everything is delivered or given up; a wish to stop that comes now gives up the rest. */
+/**
+ * Waits until everything is delivered or given up; a wish to stop that comes now gives up the rest. One that came
+ * before was about the batch, so that it takes a second one.
+ */
 const settled = Effect.fnUntraced(function*({ deliveries }: Courier) {
   const { requested } = yield* Stopping
+  const insisted = Deferred.makeUnsafe<void>()
+  const wasRequested = yield* Deferred.isDone(requested)
+  if (deliveries.length > 0) (yield* Delivering).begins(() => Deferred.doneUnsafe(insisted, Effect.void))
   const delivered = Effect.raceFirst(Effect.asVoid(Fiber.awaitAll(deliveries)), notice)
-  if (yield* Deferred.isDone(requested)) return yield* delivered
-  yield* Effect.raceFirst(delivered, Effect.asVoid(Deferred.await(requested)))
+  const asked = wasRequested ? Effect.never : Effect.asVoid(Deferred.await(requested))
+  yield* Effect.raceAllFirst([delivered, asked, Deferred.await(insisted)])
   yield* Fiber.interruptAll(deliveries)
 })
 

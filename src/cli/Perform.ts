@@ -2,9 +2,11 @@
  * Carries out a command: gives it the services of its workspace, says how it ended, and answers signals.
  *
  * A first signal asks the engine to stop, and leaves at once only where nothing can have been written; a second leaves
- * in any case and says how to recover. Whatever happens, the last thing said is the end, and it names the exit code.
+ * and says how to recover, or gives up notifications where the batch is over. Whatever happens, the last thing said is
+ * the end, and it names the exit code.
  */
 import { Cause, Context, Deferred, Effect, Exit, Fiber, Layer, References } from "effect"
+import { Delivering } from "../app/Delivering.ts"
 import { EngineVersion } from "../app/EngineVersion.ts"
 import { type AppError, type Failure, failureOf } from "../app/Failure.ts"
 import type { FileWriter } from "../app/Initialise.ts"
@@ -89,6 +91,9 @@ const onSignal = (run: Run, screen: Screen["Service"], work: Fiber.Fiber<unknown
   let count = 0
   return (name: string): void => {
     count += 1
+    const { giveUp } = run
+    run.giveUp = undefined
+    if (count > 1 && giveUp !== undefined) return giveUp()
     if (count > 1) {
       const ending = interrupted(run)
       if (ending.exitCode === 4) tellHowToRecover(run)
@@ -148,6 +153,7 @@ export const performWith = Effect.fnUntraced(function*(
       Effect.provideService(Progress, { publish }),
       Effect.provideService(Warnings, { warn }),
       Effect.provideService(Stopping, run.stopping),
+      Effect.provideService(Delivering, { begins: (giveUp) => void (run.giveUp = giveUp) }),
       Effect.provideService(LearnSecrets, run.redaction.learn),
       Effect.provideService(EngineVersion, host.version)
     )

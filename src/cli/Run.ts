@@ -42,6 +42,8 @@ export interface Run {
   batch: string | undefined
   /** What to do where something other than a batch is cut short: a sentence without its full stop. */
   remedy: string | undefined
+  /** Gives up what is still to be delivered, once nothing else is waited for. */
+  giveUp: (() => void) | undefined
 }
 
 /** The run that the current command belongs to. */
@@ -111,6 +113,7 @@ export const makeRun = Effect.fnUntraced(function*(
     stopping,
     stage: "looking",
     batch: undefined,
-    remedy: undefined
+    remedy: undefined,
+    giveUp: undefined
   }
 })

@@ -6,6 +6,7 @@ import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { afterEach, describe, expect, it } from "vitest"
 import { exitCodeOfApply } from "../../src/app/Apply.ts"
+import { Delivering } from "../../src/app/Delivering.ts"
 import { failureOf } from "../../src/app/Failure.ts"
 import { leaseBreak } from "../../src/app/Inspect.ts"
 import { type EngineEvent, Progress, requestStop, Stopping } from "../../src/app/Progress.ts"
@@ -333,6 +334,32 @@ describe("a webhook that fails", () => {
     await Effect.runPromise(requestStop(stopping, "a test"))
     const { result, warnings } = await run
     expect(exitCodeOfApply(result)).toBe(0)
+    expect(warnings.map(({ detail }) => detail.split(": ").at(-1))).toEqual(["it was given up"])
+  })
+
+  it("is given up by a second wish to leave, where the first one stopped the batch", async () => {
+    const site = await makeSite()
+    await applied(site)
+    await declareRefused(site)
+    const receiver = await listening(site, { words: "compensated", manners: ["silent"] })
+    const stopping = { requested: Deferred.makeUnsafe<string>() }
+    const publish = ({ _tag }: EngineEvent) => {
+      if (_tag === "compensate_start") Effect.runSync(requestStop(stopping, "a test"))
+    }
+    const waits = Promise.withResolvers<() => void>()
+    const run = on(
+      site,
+      warned(applying()).pipe(
+        Effect.provideService(Progress, { publish }),
+        Effect.provideService(Stopping, stopping),
+        Effect.provideService(Delivering, { begins: waits.resolve })
+      )
+    )
+    await receiver.arrived(1)
+    const giveUp = await waits.promise
+    giveUp()
+    const { result, warnings } = await run
+    expect(exitCodeOfApply(result)).toBe(3)
     expect(warnings.map(({ detail }) => detail.split(": ").at(-1))).toEqual(["it was given up"])
   })
 })

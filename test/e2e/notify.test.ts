@@ -110,6 +110,29 @@ describe("a webhook", () => {
     expect(stderr).toContain("it was given up")
   })
 
+  it("that never answers is given up at a second signal, and the batch is over with what it came to", async () => {
+    const { arrived, url } = await listening("silent")
+    await declareRefused()
+    cell.sandbox.addFault({ method: "DELETE", act: "delay", ms: 1_000 })
+    const { child, ended } = cell.start(["apply", "--yes"], { env: { OPS_WEBHOOK: url } })
+    const isWaiting = new Promise((resolve) =>
+      child.stdout?.on("data", (chunk: Buffer) => {
+        if (chunk.toString().includes("notifications to be delivered")) resolve(undefined)
+      })
+    )
+    while (!cell.sandbox.requests().some(({ method }) => method === "DELETE")) {
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    child.kill("SIGINT")
+    await arrived(1)
+    await isWaiting
+    child.kill("SIGINT")
+    const { code, stderr, stdout } = await ended
+    expect(code).toBe(3)
+    expect(stdout).toContain("Nothing is left changed.")
+    expect(stderr).toContain("it was given up")
+  })
+
   it("is told by recover of what a killed process left", async () => {
     const { letters, url } = await listening()
     await cell.declare([watchlist("a"), watchlist("b", ["watchlist.a"])])
