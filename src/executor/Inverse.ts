@@ -28,6 +28,8 @@ export type Undo =
     readonly left: SealedDocument | undefined
     readonly token: string | undefined
     readonly compensates: number
+    /** What a write back that took effect put there: what differs from that is somebody's. */
+    readonly restored: SealedDocument | undefined
     /** The id it had before it was re-created on the way back. */
     readonly formerly: string | undefined
   }
@@ -76,6 +78,18 @@ const leftByCreate = (state: StepState, last: CallState): ReturnType<typeof left
   return before === undefined ? leftBy(state, last) : { whole: true, left: before, token: beforeToken }
 }
 
+/**
+ * The update of the way back that is through, whatever became of its answer: it put back all there was to, beside what
+ * it kept of others. One that was only taken may not be.
+ */
+const restoredBy = ({ calls }: StepState): SealedDocument | undefined => {
+  const done = calls.findLast(({ direction, result, taken }) =>
+    direction === "back" && result === "applied" && taken !== true
+  )
+  const isWhole = done?.intent.operation === "update" && done.intent.call === done.intent.of
+  return isWhole ? done.intent.expected : undefined
+}
+
 /** A re-creation that was begun: the new resource exists and is brought to the before-image. */
 const resumed = (state: StepState, first: CallState, back: CallState): Undo => ({
   _tag: "restore",
@@ -84,6 +98,7 @@ const resumed = (state: StepState, first: CallState, back: CallState): Undo => (
   before: first.intent.before,
   left: back.intent.expected,
   token: undefined,
+  restored: restoredBy(state),
   formerly: first.intent.remoteId
 })
 
@@ -96,6 +111,7 @@ const ofUpdate = (state: StepState, first: CallState, last: CallState): Undo => 
     before: first.intent.before,
     left,
     token,
+    restored: restoredBy(state),
     formerly: undefined
   }
 }

@@ -106,8 +106,10 @@ export const restore = Effect.fnUntraced(function*(
   undo: Restoring
 ): Effect.fn.Return<BackEnd | undefined, StateError> {
   const { kind, provider } = servedBy(run, step)
-  const left = (yield* openSealed(run, undo.left)) ?? {}
+  const written = (yield* openSealed(run, undo.left)) ?? {}
   const image = (yield* openSealed(run, undo.before)) ?? {}
+  const restored = yield* openSealed(run, undo.restored)
+  const left = restored ?? written
   const captured = yield* look(run, step, {
     id: undo.id,
     known: left,
@@ -127,7 +129,8 @@ export const restore = Effect.fnUntraced(function*(
     const { compensates, formerly = undo.id } = undo
     return yield* recreateAs(run, step, { before, formerly, compensates, lossy: unknownSecrets(kind, image) })
   }
-  const { document: before, lossy } = imageOver(run, step, image, { left, observed })
+  const { document: before } = imageOver(run, step, restored ?? image, { left, observed })
+  const { lossy } = imageOver(run, step, image, { left: written, observed })
   if (lossy.length === 0 && same(kind, observed, before)) {
     return yield* compensated(run, step, {
       result: "nothing",

@@ -228,6 +228,28 @@ describe("a person's choice", () => {
       expect(shape(saga.world)).toEqual(was)
     }))
 
+  it.effect("that a compensation was applied leaves what somebody made of it since", () =>
+    Effect.gen(function*() {
+      const { saga } = yield* started()
+      const needed = want("box", "a", { name: "a", size: 3, label: "y" })
+      yield* apply(saga, [want("box", "a", { name: "a", size: 2, label: "x" })])
+      saga.world.inject({ act: "refuse", match: { kind: "ring", operation: "create" } })
+      const update = { kind: "box", operation: "update", during: "compensation" } as const
+      saga.world.inject({ act: "ambiguousAfter", match: update })
+      let isEdited = false
+      saga.world.onBeat = ({ during, operation, when }) =>
+        Effect.sync(() => {
+          if (operation !== "update" || during !== "compensation" || when !== "after" || isEdited) return
+          isEdited = true
+          saga.world.edit("box", "box-1", { label: "y" })
+        })
+      const last = want("ring", "last", { name: "last" }, { dependsOn: [needed.address] })
+      expect(yield* apply(saga, [needed, last])).toMatchObject({ outcome: "stuck" })
+      const told = yield* recovered(saga, { choices: [{ address: needed.address, choice: "applied" }] })
+      expect(told).toMatchObject({ outcome: "compensated" })
+      expect(saga.world.get("box", "box-1")?.document).toMatchObject({ size: 2, label: "y" })
+    }))
+
   it.effect("settles an update that nobody can read", () =>
     Effect.gen(function*() {
       for (const choice of ["applied", "not-applied"] as const) {

@@ -4,7 +4,7 @@ import { Effect, Result } from "effect"
 import { describe } from "vitest"
 import type { Address } from "../../src/domain/Ids.ts"
 import type { RemoteOperation } from "../../src/providers/memory/Fault.ts"
-import { box as plainBox, memoryKind } from "../../src/providers/memory/Kinds.ts"
+import { box as plainBox, defaultKinds, memoryKind } from "../../src/providers/memory/Kinds.ts"
 import type { Beat } from "../../src/providers/memory/World.ts"
 import { Versions } from "../../src/state/Journal.ts"
 import { holds } from "../../src/state/storage/Job.ts"
@@ -180,4 +180,26 @@ describe("an edit between the first two calls of a create, of what the first one
         expect(saga.world.get("own", "own-1")?.document).toMatchObject({ size: 9 })
       })
   )
+})
+
+describe("an edit of what is created again on the way back, in calls of which the last is refused", () => {
+  it.effect("is kept by a recovery, and by one after that whose predecessor died before it said so", () =>
+    Effect.gen(function*() {
+      const schema = plainBox.kind.schema
+      const own = memoryKind({ name: "own", nameField: "name", schema }, { createIn: [["/name"], ["/label"]] })
+      const saga = makeSaga({ kinds: [...defaultKinds, own] })
+      yield* apply(saga, [want("own", "a", { name: "a", label: "x" })])
+      saga.world.inject({ act: "refuse", match: { kind: "ring", operation: "create" } })
+      saga.world.inject({ act: "refuse", match: { operation: "create", call: 2, during: "compensation" } })
+      saga.world.onBeat = ({ kind, operation, when }) =>
+        kind === "ring" && operation === "create" && when === "before" ? Effect.sleep("1 second") : Effect.void
+      const report = yield* apply(saga, [want("ring", "last", { name: "last" })])
+      expect(report).toMatchObject({ outcome: "stuck" })
+      saga.world.edit("own", "own-2", { size: 9 })
+      const onCommit: NonNullable<Saga["options"]["onCommit"]> = (_, jobs) =>
+        jobs.some((job) => holds(job, "compensated")) ? "Io" : undefined
+      yield* Effect.exit(recoverNewest({ ...saga, options: { ...saga.options, onCommit } }))
+      expect(yield* recoverNewest(saga)).toMatchObject({ success: { outcome: "compensated" } })
+      expect(saga.world.get("own", "own-2")?.document).toMatchObject({ label: "x", size: 9 })
+    }))
 })
