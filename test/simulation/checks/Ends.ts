@@ -235,9 +235,11 @@ const differencesFrom = (head: Head, is: Document): ReadonlyArray<string> =>
 
 /** 15: where nobody interfered, the same plan writes nothing, and the heads are what is there. */
 export const settlesDown: Check = (ledger) => {
-  const { heads, rows, scenario, told, world } = ledger.record
+  const { actors, heads, rows, scenario, told, world } = ledger.record
   const [before, last] = told.slice(-2)
   if (scenario.mode !== "liveness" || last === undefined || before === undefined) return []
+  const since = actors.find(({ number }) => number === before.process)?.since ?? 0
+  if (ledger.changes.some((change) => change.seq > since && isTardy(ledger, change))) return []
   const quiet = before.result === "nothing" || before.reports.at(-1)?.outcome === "committed"
   if (!quiet) return []
   const found: Array<Violation> = []
@@ -250,10 +252,7 @@ export const settlesDown: Check = (ledger) => {
   const out = heldOutAt(ledger, { heads: heads(), rows: rows.length }, scenario.configurations.at(-1) ?? [])
   for (const head of heads().filter(({ address }) => !out.has(address))) {
     const is = world.get(head.kind, head.remoteId)?.document
-    // What lands after the last look.
-    const late = touchedByOthers(ledger, head.kind, [head.remoteId], [last.logged, world.log.length])
-    if (late.removed) continue
-    const wrong = is === undefined ? "absence" : differencesFrom(head, is).find((field) => !late.fields.has(field))
+    const wrong = is === undefined ? "absence" : differencesFrom(head, is)[0]
     if (wrong !== undefined) {
       found.push({ invariant: "15 settles", evidence: `the head of ${head.address} is not what is there: ${wrong}` })
     }
