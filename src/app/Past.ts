@@ -161,6 +161,8 @@ const beforeOf = Effect.fnUntraced(function*(
   if (found !== undefined) {
     return { _tag: "found", content: recall(kind, yield* open(found), known.parent?.declared) }
   }
+  // A batch without a step for it only recorded what was there.
+  if (told.steps.length > 0) return { _tag: "found", content: known.own.content }
   const sure = takesOver.has(version.origin)
   if (known.parent !== undefined) return { _tag: "as the version before", sure }
   return sure ? { _tag: "found", content: known.own.content } : { _tag: "unknown" }

@@ -6,7 +6,18 @@ import { planBatch, planDefaults } from "../../src/app/PlanBatch.ts"
 import { exitCodeOfRollback, rollback, rollbackDryRun, type RollbackOptions } from "../../src/app/Rollback.ts"
 import type { RollbackWhat } from "../../src/app/RollbackWhat.ts"
 import type { Address, Digest } from "../../src/domain/Ids.ts"
-import { applied, content, edit, lastSeq, makeSite, on, type Site, writesAfter } from "./Site.ts"
+import {
+  applied,
+  content,
+  edit,
+  killedDuring,
+  lastSeq,
+  makeSite,
+  on,
+  recovering,
+  type Site,
+  writesAfter
+} from "./Site.ts"
 
 const rolling = (what: RollbackWhat, options: Partial<RollbackOptions> = {}) =>
   rollback({
@@ -168,6 +179,25 @@ describe("a batch", () => {
     site.sandbox.edit("watchlist", remoteId, { description: "What we deployed" })
     await rolledBack(site, batch(id, "watchlist.contracts", "custom_agent.ownership"))
     expect(site.sandbox.snapshot().watchlist.map(({ name }) => name)).toEqual(["Counterparties", "Treasury"])
+  })
+})
+
+describe("a rollback that is killed half-way", () => {
+  it.each(["auto", "forward"] as const)("is recovered like an apply (%s)", async (direction) => {
+    const site = await makeSite()
+    await applied(site)
+    const before = content(site)
+    await describeAs(site, "Wallets that hold the treasury", "Other words")
+    await edit(site, "agents.json", "100000", "250000")
+    const { batch: id } = await applied(site)
+    const second = content(site)
+    const first = rolling(batch(id), { policies: { parallelism: 1 } })
+    await killedDuring(site, first, { method: "PATCH", path: "/", act: "hangAfter" })
+    const { reports } = await on(site, recovering({ direction }))
+    expect(reports.map(({ outcome }) => outcome)).toEqual([direction === "auto" ? "compensated" : "committed"])
+    expect(content(site)).toEqual(direction === "auto" ? second : before)
+    const [newest] = await on(site, history("watchlist.treasury"))
+    expect(newest?.origin).toBe(direction === "auto" ? "apply" : "rollback")
   })
 })
 

@@ -1,0 +1,129 @@
+/** `amends rollback` as a user meets it: the plan and conflicts as text and events, questions, answers, exit codes. */
+import { writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { beforeEach, describe, expect, it } from "vitest"
+import { eventsOf, typed } from "../../e2e/Events.ts"
+import { openShell, type Shell } from "../Shell.ts"
+
+let shell: Shell
+
+const watchlist = (description: string, name = "a") => ({
+  kind: "watchlist",
+  name,
+  spec: { name: `List ${name}`, description }
+})
+
+const apply = async (...descriptions: ReadonlyArray<string>): Promise<string> => {
+  await shell.declare(descriptions.map((description, at) => watchlist(description, "abc"[at])))
+  const events = eventsOf(await shell.run("apply", "--yes", "--json"))
+  return String(events.at(-1)?.["batch"])
+}
+
+const descriptions = (): ReadonlyArray<unknown> =>
+  shell.sandbox.snapshot().watchlist.map(({ description }) => description).toSorted()
+
+beforeEach(async () => {
+  shell = await openShell()
+})
+
+describe("amends rollback BATCH", () => {
+  it("shows what it would do, asks, and does it", async () => {
+    await apply("one")
+    const batch = await apply("two")
+    const refused = await shell.run("rollback", batch)
+    expect(refused).toMatchObject({ code: 7 })
+    expect(refused.stdout).toContain("~ description: \"two\" → \"one\"")
+    expect((await shell.sit({ answer: "no" }, "rollback", batch)).code).toBe(7)
+    expect(descriptions()).toEqual(["two"])
+    const done = await shell.sit({ answer: "yes" }, "rollback", batch)
+    expect(done.stdout.trimEnd().split("\n").at(-1)).toBe(
+      "Rollback complete! Resources: 0 added, 1 changed, 0 destroyed."
+    )
+    expect(done.code).toBe(0)
+    expect(descriptions()).toEqual(["one"])
+  })
+
+  it("stops at a conflict with its three values and commands, which work when they are pasted", async () => {
+    await apply("one", "same")
+    const batch = await apply("two", "other")
+    await apply("three", "other")
+    const blocked = await shell.run("rollback", batch, "--yes")
+    expect(blocked.code).toBe(5)
+    expect(blocked.stdout).toMatch(/! critical watchlist\.a at description[^\n]*\n +taken out: "two"\n +now: +"three"/)
+    expect(blocked.stdout).toContain("Rollback refused; 1 conflict is open. Nothing was changed.")
+    const [, narrowed = ""] = /amends (rollback \S+ --only \S+) {2}# only what has no conflict/.exec(blocked.stdout) ??
+      []
+    expect((await shell.run(...narrowed.split(" "), "--yes")).code).toBe(0)
+    expect(descriptions()).toEqual(["same", "three"])
+    const settled = await shell.run("rollback", batch, "--strategy", "theirs", "--yes")
+    expect(settled.code).toBe(0)
+    expect(descriptions()).toEqual(["one", "same"])
+  })
+
+  it("says the same in events, in a dry run and in the real one", async () => {
+    await apply("one")
+    const batch = await apply("two")
+    await apply("three")
+    const [said, done] = [
+      eventsOf(await shell.run("rollback", batch, "--dry-run", "--json")),
+      eventsOf(await shell.run("rollback", batch, "--yes", "--json"))
+    ]
+    expect(typed(said, "conflict")).toMatchObject([{
+      address: "watchlist.a",
+      path: "/description",
+      kind: "edit-edit",
+      severity: "critical",
+      base: "two",
+      ours: "three",
+      theirs: "one",
+      touchedBy: [{ by: "version" }]
+    }])
+    const bare = (events: typeof said) => typed(events, "conflict").map((event) => ({ ...event, at: "" }))
+    expect(bare(done)).toEqual(bare(said))
+    expect([said.at(-1), done.at(-1)]).toMatchObject([{ outcome: "none", exitCode: 5 }, {
+      outcome: "none",
+      exitCode: 5
+    }])
+  })
+
+  it("takes answers from a file, and says what is wrong with one", async () => {
+    await apply("one")
+    const batch = await apply("two")
+    await apply("three")
+    const file = join(shell.root, "answers.json")
+    await writeFile(file, JSON.stringify({ "watchlist.a": { "/description": { value: "four" } } }))
+    expect((await shell.run("rollback", batch, "--resolve", file, "--yes")).code).toBe(0)
+    expect(descriptions()).toEqual(["four"])
+    await writeFile(file, JSON.stringify({ "watchlist.a": { "/description": { take: "mine" } } }))
+    const wrong = await shell.run("rollback", batch, "--resolve", file, "--yes")
+    expect(wrong.code).toBe(7)
+    expect(wrong.stderr).toContain("the answers cannot be read")
+  })
+})
+
+describe("amends rollback ADDR", () => {
+  it("takes one change out, goes back to a version, and lists what that loses", async () => {
+    await apply("one")
+    await apply("two")
+    const listed = typed(eventsOf(await shell.run("history", "watchlist.a", "--json")), "list")
+    const items = listed[0]?.["items"] as ReadonlyArray<{ readonly version: string }>
+    const ids = items.map(({ version }) => version)
+    const [, first = ""] = ids
+    const shown = await shell.run("rollback", "watchlist.a", "--to", first, "--dry-run")
+    expect(shown.stdout).toContain("watchlist.a loses what came later:")
+    expect(shown.code).toBe(0)
+    expect((await shell.run("rollback", "watchlist.a", "--revert", ids[0]?.slice(7, 19) ?? "", "--yes")).code).toBe(0)
+    expect(descriptions()).toEqual(["one"])
+  })
+
+  it.each([
+    [["watchlist.a"], "needs --to VERSION or --revert VERSION"],
+    [["watchlist.a", "--to", "x", "--revert", "y"], "exclude each other"],
+    [["watchlist.a", "--to", "x", "--only", "watchlist.b"], "--only is for a batch"],
+    [["b-1", "--to", "x"], "--to and --revert are for a resource"]
+  ])("is refused where it makes no sense: %j", async (args, words) => {
+    const ended = await shell.run("rollback", ...args)
+    expect(ended.code).toBe(7)
+    expect(ended.stderr).toContain(words)
+  })
+})
