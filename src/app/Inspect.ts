@@ -11,12 +11,14 @@ import type { Head, Version } from "../domain/Version.ts"
 import { Journal, Versions } from "../state/Journal.ts"
 import { Leases, type LeaseView } from "../state/Leases.ts"
 import type { StateError } from "../state/StateError.ts"
-import { type BatchView, batchView, openedIn } from "./BatchView.ts"
-import { type AppError, Refusal } from "./Failure.ts"
+import { type BatchView, batchView } from "./BatchView.ts"
+import { differing } from "./Differing.ts"
+import type { AppError, Refusal } from "./Failure.ts"
 import { readPlan, type SavedPlan } from "./PlanFile.ts"
 import { type Quarantined, quarantined } from "./Quarantine.ts"
 import { addressIn, overSettings } from "./Session.ts"
 import type { StateAccess } from "./StateAccess.ts"
+import { ambiguous, named, notFound } from "./VersionNames.ts"
 import type { Workspace } from "./Workspace.ts"
 
 export type { BatchView, StepView } from "./BatchView.ts"
@@ -27,7 +29,7 @@ export type InspectServices = Workspace | StateAccess
 /** What `show` found. */
 export type Shown =
   | { readonly _tag: "batch"; readonly batch: BatchView }
-  | { readonly _tag: "version"; readonly version: Version }
+  | { readonly _tag: "version"; readonly version: Version; readonly differs?: ReadonlyArray<string> }
   | { readonly _tag: "resource"; readonly head?: Head; readonly lineage: ReadonlyArray<Version> }
   | { readonly _tag: "plan"; readonly saved: SavedPlan }
 
@@ -41,14 +43,6 @@ export interface StatusView {
   /** What plans leave out because its batches keep failing. */
   readonly quarantined?: ReadonlyArray<Quarantined>
 }
-
-const notFound = (detail: string): Refusal =>
-  new Refusal({
-    reason: "NotFound",
-    summary: "there is no such thing",
-    detail,
-    hint: "see: amends list, amends batches, amends history"
-  })
 
 /** Lists what is managed, by address. */
 export const list: Effect.Effect<ReadonlyArray<Head>, AppError, InspectServices> = overSettings(
@@ -64,15 +58,6 @@ export const batches: Effect.Effect<ReadonlyArray<BatchSummary>, AppError, Inspe
   () => Effect.flatMap(Journal, (journal) => journal.batches)
 )
 
-/** Everything that is or was managed: what has a head, and what any batch had a step for. */
-const everManaged = Effect.gen(function*() {
-  const journal = yield* Journal
-  const heads = yield* (yield* Versions).heads
-  const plans = yield* Effect.forEach(yield* journal.batches, ({ id }) => journal.toFold(id))
-  const planned = plans.flatMap((entries) => openedIn(entries)?.plan.steps.map(({ address }) => address) ?? [])
-  return new Set<Address>([...heads.map(({ address }) => address), ...planned])
-})
-
 const versionsOf = (addresses: Iterable<Address>) =>
   Effect.flatMap(Versions, ({ lineage }) =>
     Effect.map(
@@ -81,7 +66,7 @@ const versionsOf = (addresses: Iterable<Address>) =>
       (lineages) => lineages.flat().toSorted((a, b) => b.at - a.at)
     ))
 
-const allVersions = Effect.flatMap(everManaged, versionsOf)
+const allVersions = Effect.flatMap(Versions, ({ addresses }) => Effect.flatMap(addresses, versionsOf))
 
 /** Lists versions, newest first: of one address as typed, or of all that were ever managed. */
 export const history = (address?: string): Effect.Effect<ReadonlyArray<Version>, AppError, InspectServices> =>
@@ -90,19 +75,9 @@ export const history = (address?: string): Effect.Effect<ReadonlyArray<Version>,
       ? allVersions
       : Effect.flatMap(addressIn(address), (known) => Effect.flatMap(Versions, ({ lineage }) => lineage(known))))
 
-/** Digest prefixes shorter than this are too likely to be something else. */
-const prefixMin = 6
-
-/** Tells whether a name as typed means an id: all of it, or its beginning. */
-export const isCalled = (name: string, id: string): boolean =>
-  id === name || (name.length >= prefixMin && (id.startsWith(name) || id.replace(/^\w+:/, "").startsWith(name)))
-
-const ambiguous = (name: string, ids: ReadonlyArray<string>): Refusal =>
-  notFound(`${JSON.stringify(name)} is the beginning of ${ids.length}: ${ids.slice(0, 5).join(", ")}`)
-
 const showBatch = Effect.fnUntraced(function*(name: string) {
   const journal = yield* Journal
-  const found = (yield* journal.batches).filter(({ id }) => isCalled(name, id))
+  const found = (yield* journal.batches).filter(({ id }) => named(name, id))
   const [summary] = found
   if (found.length > 1) return yield* ambiguous(name, found.map(({ id }) => id))
   return summary === undefined ? undefined : batchView(summary, yield* journal.entries(summary.id))
@@ -120,6 +95,24 @@ const showAddress = Effect.fnUntraced(function*(address: Address): Effect.fn.Ret
   return { _tag: "resource", ...(head === undefined ? {} : { head }), lineage }
 })
 
+/** The version that a name means, of whatever address. */
+export const versionNamed = Effect.fnUntraced(function*(name: string) {
+  const [version, ...others] = (yield* allVersions).filter(({ id }) => named(name, id))
+  if (version !== undefined && others.length > 0) {
+    return yield* ambiguous(name, [version, ...others].map(({ id }) => id))
+  }
+  return version
+})
+
+/** A version, and where it differs from its parent, as far as that is left. */
+const showVersion = Effect.fnUntraced(function*(version: Version): Effect.fn.Return<Shown, StateError, Versions> {
+  const lineage = yield* (yield* Versions).lineage(version.address)
+  const parent = lineage.find(({ id }) => id === version.parents[0])
+  const isFirst = version.parents.length === 0
+  const differs = parent === undefined && !isFirst ? undefined : differing(parent?.document, version.document)
+  return { _tag: "version", version, ...(differs === undefined ? {} : { differs }) }
+})
+
 const showNamed = Effect.fnUntraced(function*(name: string): Effect.fn.Return<
   Shown,
   StateError | Refusal,
@@ -128,10 +121,8 @@ const showNamed = Effect.fnUntraced(function*(name: string): Effect.fn.Return<
   if (parseAddress(name) !== undefined) return yield* showAddress(name as Address)
   const batch = yield* showBatch(name)
   if (batch !== undefined) return { _tag: "batch", batch }
-  const found = (yield* allVersions).filter(({ id }) => isCalled(name, id))
-  const [version] = found
-  if (found.length > 1) return yield* ambiguous(name, found.map(({ id }) => id))
-  if (version !== undefined) return { _tag: "version", version }
+  const version = yield* versionNamed(name)
+  if (version !== undefined) return yield* showVersion(version)
   return yield* notFound(`no batch, version, resource or plan file is called ${JSON.stringify(name)}`)
 })
 

@@ -128,7 +128,11 @@ const openVersion = Effect.fnUntraced(function*(
 export const lineageOf = Effect.fnUntraced(function*(address: Address) {
   const versions = (yield* (yield* Versions).lineage(address)).toReversed()
   const known = new Set(versions.map(({ id }) => id))
-  return versions.map((version) => ({ ...version, parents: version.parents.filter((parent) => known.has(parent)) }))
+  return versions.map((version): Version => {
+    const parents = version.parents.filter((parent) => known.has(parent))
+    // Across a gap only the order is known.
+    return { ...version, parents: parents.length > 0 ? parents : [version.gap?.older].flatMap((one) => one ?? []) }
+  })
 })
 
 const unsound = (address: Address, why: string): StateError =>
@@ -164,7 +168,7 @@ const beforeOf = Effect.fnUntraced(function*(
   // A batch without a step for it only recorded what was there.
   if (told.steps.length > 0) return { _tag: "found", content: known.own.content }
   const sure = takesOver.has(version.origin)
-  if (known.parent !== undefined) return { _tag: "as the version before", sure }
+  if (known.parent !== undefined && version.gap === undefined) return { _tag: "as the version before", sure }
   return sure ? { _tag: "found", content: known.own.content } : { _tag: "unknown" }
 })
 

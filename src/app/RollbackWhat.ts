@@ -13,9 +13,9 @@ import { Journal, type Versions } from "../state/Journal.ts"
 import type { StateError } from "../state/StateError.ts"
 import { openedIn } from "./BatchView.ts"
 import { Refusal } from "./Failure.ts"
-import { isCalled } from "./Inspect.ts"
 import { lineageOf } from "./Past.ts"
 import { addressIn } from "./Session.ts"
+import { ambiguous, named, notFound, versionIn } from "./VersionNames.ts"
 
 /** What to roll back; addresses, batches and versions as typed. */
 export type RollbackWhat =
@@ -45,35 +45,21 @@ export const commandOf = (what: RollbackWhat): string => {
   }
 }
 
-const notFound = (detail: string, hint: string): Refusal =>
-  new Refusal({ reason: "NotFound", summary: "there is no such thing", detail, hint })
-
-const oneOf = <A extends { readonly id: string }>(
-  typed: string,
-  all: ReadonlyArray<A>,
-  what: { readonly name: string; readonly hint: string }
-): Effect.Effect<A, Refusal> => {
-  const found = all.filter(({ id }) => isCalled(typed, id))
-  const [one] = found
-  if (one !== undefined && found.length === 1) return Effect.succeed(one)
-  const detail = one === undefined
-    ? `no ${what.name} is called ${JSON.stringify(typed)}`
-    : `${JSON.stringify(typed)} is the beginning of ${found.length}: ${
-      found.slice(0, 5).map(({ id }) => id).join(", ")
-    }`
-  return Effect.fail(notFound(detail, what.hint))
-}
-
-const versionIn = (versions: ReadonlyArray<Version>, typed: string, address: Address) =>
-  oneOf(typed, versions, { name: `version of ${address}`, hint: `see: amends history ${address}` })
+const batchCalled = Effect.fnUntraced(function*(typed: string) {
+  const found = (yield* (yield* Journal).batches).filter(({ id }) => named(typed, id))
+  const [batch] = found
+  if (batch === undefined) return yield* notFound(`no batch is called ${JSON.stringify(typed)}`)
+  return found.length === 1 ? batch : yield* ambiguous(typed, found.map(({ id }) => id))
+})
 
 const rangeIn = Effect.fnUntraced(function*(versions: ReadonlyArray<Version>, typed: string, address: Address) {
   const [from = "", to] = typed.split("..")
-  const first = yield* versionIn(versions, from, address)
-  const last = to === undefined ? first : yield* versionIn(versions, to, address)
+  const newestFirst = versions.toReversed()
+  const first = yield* versionIn(address, newestFirst, from)
+  const last = to === undefined ? first : yield* versionIn(address, newestFirst, to)
   const [start, end] = [versions.indexOf(first), versions.indexOf(last)]
   if (start <= end) return versions.slice(start, end + 1).map(({ id }) => id)
-  return yield* notFound(`${to ?? ""} is older than ${from}`, "name the older version of a range first: OLDER..NEWER")
+  return yield* notFound(`${to ?? ""} is older than ${from}; of a range the older version comes first`)
 })
 
 /** A version that let a resource go without a write cannot be taken out: the resource may still be there. */
@@ -95,9 +81,9 @@ const refuseLetGo = (versions: ReadonlyArray<Version>, taken: ReadonlyArray<Dige
 const wishOf = Effect.fnUntraced(function*(what: Exclude<RollbackWhat, { readonly _tag: "batch" }>) {
   const address = yield* addressIn(what.address)
   const versions = yield* lineageOf(address)
-  if (versions.length === 0) return yield* notFound(`${address} was never managed`, "see: amends history")
+  if (versions.length === 0) return yield* notFound(`${address} was never managed`)
   if (what._tag === "to") {
-    const { id } = yield* versionIn(versions, what.version, address)
+    const { id } = yield* versionIn(address, versions.toReversed(), what.version)
     return new Map<Address, Wish>([[address, { versions, what: { _tag: "go back to", version: id } }]])
   }
   const ranges = yield* Effect.forEach(what.versions, (typed) => rangeIn(versions, typed, address))
@@ -125,14 +111,13 @@ const addressesOf = Effect.fnUntraced(function*(batch: BatchSummary) {
 })
 
 const wishesOf = Effect.fnUntraced(function*(what: Extract<RollbackWhat, { readonly _tag: "batch" }>) {
-  const batches = yield* (yield* Journal).batches
-  const batch = yield* oneOf(what.batch, batches, { name: "batch", hint: "see: amends batches" })
+  const batch = yield* batchCalled(what.batch)
   if (batch.ended === undefined) return yield* notOver(batch)
   const addresses = yield* addressesOf(batch)
   const only: ReadonlyArray<Address> = yield* Effect.forEach(what.only, addressIn)
   const stray = only.filter((address) => !addresses.has(address))
   if (stray.length > 0) {
-    return yield* notFound(`${batch.id} did nothing to ${stray.join(", ")}`, `see: amends show ${batch.id}`)
+    return yield* notFound(`${batch.id} did nothing to ${stray.join(", ")}`)
   }
   const wishes = new Map<Address, Wish>()
   for (const address of only.length > 0 ? only : addresses) {

@@ -15,6 +15,7 @@ import { lease } from "./commands/lease.ts"
 import { batches, history, list, show, status } from "./commands/look.ts"
 import { forget, move } from "./commands/manage.ts"
 import { pause, resume } from "./commands/pause.ts"
+import { pin, unpin } from "./commands/pin.ts"
 import { plan } from "./commands/plan.ts"
 import { prune } from "./commands/prune.ts"
 import { recover } from "./commands/recover.ts"
@@ -34,7 +35,7 @@ const amends = root.pipe(Command.withSubcommands([
   { group: "Start and check", commands: [init, validate, doctor, schema, graph, kind, version] },
   { group: "Change", commands: [plan, apply, destroy, rollback, recover, importOne, move, forget] },
   { group: "Look", commands: [status, list, show, history, batches] },
-  { group: "Operate", commands: [pause, resume, lease, state, key, prune, sandbox] }
+  { group: "Operate", commands: [pause, resume, lease, state, key, pin, unpin, prune, sandbox] }
 ]))
 
 const settings = (argv: ReadonlyArray<string>, screen: Screen["Service"], host: Host["Service"]) =>

@@ -5,12 +5,13 @@ import { DateTime, type Effect } from "effect"
 import type { BatchView, leaseShow, Shown, StatusView } from "../app/Inspect.ts"
 import { shown } from "../app/Shown.ts"
 import type { BatchSummary } from "../domain/Batch.ts"
-import type { Json, JsonObject } from "../domain/Document.ts"
-import type { Head, Version } from "../domain/Version.ts"
+import type { JsonObject } from "../domain/Document.ts"
+import type { Head } from "../domain/Version.ts"
 import { elapsed } from "./Live.ts"
 import { changesLines } from "./RenderPlan.ts"
 import { choiceArgument, stuckLines } from "./RenderReport.ts"
 import { quarantineLines } from "./RenderUpkeep.ts"
+import { documentLines, shortId, versionsView, versionView } from "./RenderVersions.ts"
 import { harmless } from "./ShowValue.ts"
 import type { Paint } from "./Style.ts"
 import { tableLines } from "./Table.ts"
@@ -19,8 +20,6 @@ import type { View } from "./Voice.ts"
 type LeaseView = NonNullable<Effect.Success<typeof leaseShow>>
 
 const iso = (at: number): string => DateTime.formatIso(DateTime.makeUnsafe(at))
-
-const short = (digest: string): string => digest.replace(/^\w+:/, "").slice(0, 12)
 
 const listView = (
   of: string,
@@ -49,7 +48,7 @@ export const headsView = (heads: ReadonlyArray<Head>): View =>
     heads.map(headItem),
     tableLines(
       ["ADDRESS", "ID", "PROVIDER", "VERSION"],
-      heads.map(({ address, provider, remoteId, version }) => [address, harmless(remoteId), provider, short(version)])
+      heads.map(({ address, provider, remoteId, version }) => [address, harmless(remoteId), provider, shortId(version)])
     ),
     "Nothing is managed yet."
   )
@@ -85,34 +84,6 @@ export const batchesView = (batches: ReadonlyArray<BatchSummary>): View =>
     "There are no batches yet."
   )
 
-const versionItem = (version: Version): JsonObject => ({
-  version: version.id,
-  address: version.address,
-  batch: version.batch,
-  parents: version.parents,
-  origin: version.origin,
-  at: iso(version.at),
-  document: version.document === undefined ? null : shown(version.document)
-})
-
-/** Versions. */
-export const versionsView = (versions: ReadonlyArray<Version>): View =>
-  listView(
-    "versions",
-    versions.map(versionItem),
-    tableLines(
-      ["VERSION", "ADDRESS", "AT", "ORIGIN", "BATCH"],
-      versions.map(({ address, at, batch, document, id, origin }) => [
-        short(id),
-        address,
-        iso(at),
-        document === undefined ? `${origin} (deleted)` : origin,
-        batch
-      ])
-    ),
-    "There are no versions yet."
-  )
-
 /** Who holds the lease. */
 export const leaseView = (lease: LeaseView | undefined): View => ({
   event: lease === undefined ? { type: "lease", held: false } : { type: "lease", held: true, ...lease },
@@ -124,16 +95,6 @@ export const leaseView = (lease: LeaseView | undefined): View => ({
       })`,
       lease.leftMs > 0 ? `Expires in ${elapsed(lease.leftMs)} unless it is renewed.` : "It has expired."
     ]
-})
-
-const documentLines = (document: Json): ReadonlyArray<string> => JSON.stringify(document, null, 2).split("\n")
-
-const versionView = (version: Version): View => ({
-  event: { type: "show", of: "version", item: versionItem(version) },
-  lines: [
-    `Version ${short(version.id)} of ${version.address}, ${version.origin} at ${iso(version.at)} by ${version.batch}`,
-    ...(version.document === undefined ? ["(deleted)"] : documentLines(shown(version.document)).map(harmless))
-  ]
 })
 
 const batchDetail = ({ paused, steps, stuck, summary }: BatchView): JsonObject => ({
@@ -217,7 +178,7 @@ export const shownView = (found: Shown, paint: Paint): ReadonlyArray<View> => {
     case "batch":
       return batchViews(found.batch, paint)
     case "version":
-      return [versionView(found.version)]
+      return [versionView(found.version, found.differs)]
     case "resource":
       return [
         {
@@ -226,7 +187,7 @@ export const shownView = (found: Shown, paint: Paint): ReadonlyArray<View> => {
             ? ["Not managed now."]
             : [
               `${found.head.address}: id ${harmless(found.head.remoteId)}, provider ${found.head.provider}`,
-              ...documentLines(shown(found.head.declared)).map(harmless)
+              ...documentLines(shown(found.head.declared))
             ]
         },
         versionsView(found.lineage)

@@ -10,6 +10,21 @@ import type { SealedDocument } from "./Sealed.ts"
 /** How a version came to be. */
 export type Origin = "apply" | "import" | "adopt" | "compensation" | "accept" | "rollback" | "merge" | "move"
 
+/** Says that a version stays, whatever retention says. */
+export interface Pin {
+  readonly actor: string
+  readonly reason?: string
+  /** Milliseconds since the epoch. */
+  readonly at: number
+}
+
+/** Versions that were let go between a version and the next one below it that is left. */
+export interface Gap {
+  readonly versions: number
+  /** The next one below; absent where there is none. */
+  readonly older?: Digest
+}
+
 /** One committed content of a resource. */
 export interface Version {
   /** Content address with its place in the lineage. */
@@ -30,6 +45,9 @@ export interface Version {
   readonly reason?: string
   /** Milliseconds since the epoch. */
   readonly at: number
+  readonly pinned?: Pin
+  /** Its parent, and perhaps more, were let go. */
+  readonly gap?: Gap
 }
 
 /** Who writes heads outside of a batch, and why. */

@@ -62,6 +62,8 @@ export class Versions extends Context.Service<Versions, {
   readonly heads: Effect.Effect<ReadonlyArray<Head>, StateError>
   /** How many heads there are. */
   readonly count: Effect.Effect<number, StateError>
+  /** Every address that has versions, in order. */
+  readonly addresses: Effect.Effect<ReadonlyArray<Address>, StateError>
   /** Versions of an address, newest first. */
   readonly lineage: (address: Address) => Effect.Effect<ReadonlyArray<Version>, StateError>
   /** Changes heads outside a batch, under the lease. */
@@ -70,4 +72,7 @@ export class Versions extends Context.Service<Versions, {
     by: Author,
     heads: ReadonlyArray<HeadChange>
   ) => Effect.Effect<void, StateError>
+  /** Says that a version stays, whatever retention says; or that it need not any more. Who and why is kept. */
+  readonly pin: (lease: Lease, by: Author, version: Digest) => Effect.Effect<void, StateError>
+  readonly unpin: (lease: Lease, by: Author, version: Digest) => Effect.Effect<void, StateError>
 }>()("amends/Versions") {}

@@ -1,7 +1,8 @@
 /** Heads, batches, versions and the lease as tables and as events: the cases that a workspace seldom shows. */
 import { describe, expect, it } from "vitest"
 import type { StatusView } from "../../src/app/Inspect.ts"
-import { batchesView, headsView, leaseView, shownView, statusView, versionsView } from "../../src/cli/RenderViews.ts"
+import { versionsView } from "../../src/cli/RenderVersions.ts"
+import { batchesView, headsView, leaseView, shownView, statusView } from "../../src/cli/RenderViews.ts"
 import { colourless } from "../../src/cli/Style.ts"
 import type { BatchSummary } from "../../src/domain/Batch.ts"
 import type { BatchId } from "../../src/domain/Ids.ts"

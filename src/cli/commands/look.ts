@@ -13,7 +13,8 @@ import { Host } from "../Host.ts"
 import { perform } from "../Perform.ts"
 import { planCounts } from "../PlanCounts.ts"
 import { planLastLine } from "../RenderPlan.ts"
-import { batchesView, headsView, shownView, statusView, versionsView } from "../RenderViews.ts"
+import { versionsView } from "../RenderVersions.ts"
+import { batchesView, headsView, shownView, statusView } from "../RenderViews.ts"
 import { Current } from "../Run.ts"
 
 /** Lists what is managed. */

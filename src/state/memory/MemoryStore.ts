@@ -5,8 +5,8 @@
  * a test can crash one and recover with the next. `onCommit` is where a test makes a disk fail.
  */
 import type { BatchSummary, Wish } from "../../domain/Batch.ts"
-import type { Address, BatchId } from "../../domain/Ids.ts"
-import type { Head, Version } from "../../domain/Version.ts"
+import type { Address, BatchId, Digest } from "../../domain/Ids.ts"
+import type { Head, Pin, Version } from "../../domain/Version.ts"
 import { StateError, type StateReason } from "../StateError.ts"
 import { documentOf } from "../storage/Content.ts"
 import type { Job, Reply } from "../storage/Job.ts"
@@ -28,6 +28,7 @@ export interface MemoryTables {
   readonly heads: Map<Address, Head>
   /** Oldest first. */
   readonly versions: Map<Address, Array<VersionRow>>
+  readonly pins: Map<Digest, Pin>
   lease: LeaseRow | undefined
   generation: number
   generationBeside: number | undefined
@@ -45,6 +46,7 @@ export const emptyTables = (): MemoryTables => ({
   wishes: new Map(),
   heads: new Map(),
   versions: new Map(),
+  pins: new Map(),
   lease: undefined,
   generation: 0,
   generationBeside: undefined
@@ -101,7 +103,8 @@ const refusal = (tables: MemoryTables, job: Job): StateError | undefined => {
     return there === undefined ? undefined : alreadyThere(there)
   }
   const isOpen = tables.batches.has(job.batch) && tables.batches.get(job.batch)?.ended === undefined
-  return isOpen || work._tag === "heads" || work._tag === "generation" ? undefined : notOpen(job.batch)
+  const isOfBatch = work._tag === "append" || work._tag === "end"
+  return isOpen || !isOfBatch ? undefined : notOpen(job.batch)
 }
 
 const apply = (tables: MemoryTables, job: Job): Reply => {
@@ -114,6 +117,8 @@ const apply = (tables: MemoryTables, job: Job): Reply => {
   if (work._tag === "end" && batch !== undefined) {
     tables.batches.set(job.batch, { ...batch, ended: work.as, endedAt: job.at })
   }
+  if (work._tag === "pin") tables.pins.set(work.version, { ...work.by, at: job.at })
+  if (work._tag === "unpin") tables.pins.delete(work.version)
   if ("heads" in work) { for (const draft of work.heads) changeHead(tables, draft, job) }
   return appendRows(tables, job)
 }
@@ -135,9 +140,11 @@ const newestFirst = (tables: MemoryTables, which: "all" | "unfinished"): Readonl
   [...tables.batches.values()].filter((batch) => which === "all" || batch.ended === undefined).toReversed()
 
 /** A version that a batch made has its actor and its reason. */
-const versionIn = ({ batches }: MemoryTables, row: VersionRow): Version => {
+const versionIn = ({ batches, pins }: MemoryTables, row: VersionRow): Version => {
   const { actor, reason } = batches.get(row.batch) ?? {}
+  const pinned = pins.get(row.id)
   return readVersion({
+    ...(pinned === undefined ? {} : { pinned }),
     ...(actor === undefined ? {} : { actor }),
     ...(reason === undefined ? {} : { reason }),
     ...row
@@ -173,6 +180,7 @@ export const memoryStore = (tables: MemoryTables, onCommit: OnCommit = () => und
     used: (planHash) => [...tables.batches.values()].some((batch) => batch.planHash === planHash),
     headCount: () => tables.heads.size,
     heads: () => [...tables.heads.values()].sort((a, b) => a.address < b.address ? -1 : 1),
+    addresses: () => [...tables.versions.keys()].sort(),
     lineage: (address) => (tables.versions.get(address) ?? []).map((row) => versionIn(tables, row)).toReversed(),
     checkContents: () => ({}),
     generation: () => tables.generation,

@@ -154,7 +154,9 @@ const apply = (group: Group, job: Job): Reply => {
   if (work._tag === "open") return openBatch(group, job)
   if (work._tag === "append" || work._tag === "end") return goOn(group, job)
   if (work._tag === "generation") statements.setGeneration.run(work.to)
-  else for (const draft of work.heads) changeHead(statements, draft, job)
+  else if (work._tag !== "heads") {
+    statements.addPin.run(work.version, work._tag, work.by.actor, work.by.reason ?? null, job.at)
+  } else for (const draft of work.heads) changeHead(statements, draft, job)
   return 0
 }
 

@@ -32,15 +32,19 @@ const selecting = (db: Database) => ({
   ),
   fixed: db.prepare<[], Digest>(
     `select version from head union select json_extract(head, '$.movedFrom') from head
-     where json_extract(head, '$.movedFrom') is not null union select version from pin`
+     where json_extract(head, '$.movedFrom') is not null union select version from pin p
+       where act = 'pin' and n = (select max(n) from pin where version = p.version)`
   ).pluck(),
   doom: db.prepare<[number]>("insert or ignore into temp.doomed (n) values (?)"),
   spare: db.prepare<[number]>("delete from temp.doomed where n = ?"),
   reverting: db.prepare<[], { readonly id: Digest; readonly reverts: string }>(
     "select id, reverts from version where reverts is not null"
   ),
-  children: db.prepare<[], { readonly n: number; readonly parent: Digest }>(
-    "select c.n, c.parent from version c join version p on p.id = c.parent join temp.doomed d on d.n = p.n"
+  // What is next above: by its parent, or over what went between them before.
+  above: db.prepare<[], { readonly n: number; readonly below: Digest }>(
+    `select c.n, p.id as below from version c
+     join version p on p.id = case when c.gone is null then c.parent else c.older end
+     join temp.doomed d on d.n = p.n`
   )
 })
 
@@ -89,18 +93,22 @@ export const chooseVersions = Effect.fnUntraced(function*(
 /** Takes versions, oldest first, and tells those above them. */
 export const droppingVersions = (db: Database, doomed: ReadonlyArray<DoomedVersion>) => {
   const drop = db.prepare<[number]>("delete from version where n = ?")
-  const tell = db.prepare<[number, Digest | null, number]>("update version set gone = ?, older = ? where n = ?")
+  const forget = db.prepare<[string]>("delete from pin where version = ?")
+  const tell = db.prepare<[number, Digest | null, number]>(
+    "update version set gone = coalesce(gone, 0) + ?, older = ? where n = ?"
+  )
   const byPlace = new Map(doomed.map((version) => [version.n, version]))
-  const children = Map.groupBy(selecting(db).children.all(), ({ parent }) => parent)
+  const above = Map.groupBy(selecting(db).above.all(), ({ below }) => below)
   return (versions: ReadonlyArray<DoomedVersion>): void => {
     for (const version of versions) {
       const gone = (version.gone ?? 0) + 1
       const older = version.gone === null ? version.parent : version.older
       drop.run(version.n)
-      for (const { n } of children.get(version.id) ?? []) {
+      forget.run(version.id)
+      for (const { n } of above.get(version.id) ?? []) {
         tell.run(gone, older, n)
-        const child = byPlace.get(n)
-        if (child !== undefined) Object.assign(child, { gone, older })
+        const next = byPlace.get(n)
+        if (next !== undefined) Object.assign(next, { gone: (next.gone ?? 0) + gone, older })
       }
     }
   }

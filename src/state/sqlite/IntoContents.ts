@@ -3,7 +3,8 @@
  *
  * The columns that held documents hold numbers of contents from then on, as text: no table is made anew, and a damaged
  * file of any format is read with the same columns. `reverts`: ids of the versions that this one takes out, as JSON.
- * `gone`, `older`: so many versions before this one were let go, and the one before those. `pin`: versions that stay.
+ * `gone`, `older`: so many versions before this one were let go, and the one before those. `pin`: what was said of a
+ * version last counts.
  */
 import type { Database } from "better-sqlite3"
 import { digestOf } from "../storage/Content.ts"
@@ -24,11 +25,14 @@ const tables = `
   create index content_key on content (key);
 
   create table pin (
-    version text primary key,
+    n integer primary key,
+    version text not null,
+    act text not null,
     at integer not null,
     actor text not null,
     reason text
   ) strict;
+  create index pin_version on pin (version, n);
 `
 
 /** Brings a file of format 2 to format 3. */

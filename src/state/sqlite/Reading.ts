@@ -4,7 +4,7 @@
 import type { BatchSummary } from "../../domain/Batch.ts"
 import type { EndedAs } from "../../domain/Entry.ts"
 import type { Digest } from "../../domain/Ids.ts"
-import type { Head, Version } from "../../domain/Version.ts"
+import type { Gap, Head, Pin, Version } from "../../domain/Version.ts"
 import { type Content, documentOf } from "../storage/Content.ts"
 import { readVersion } from "../storage/Lineage.ts"
 import { textOf } from "./Contents.ts"
@@ -40,11 +40,22 @@ const contentIn = (row: StoredVersion, column: "document" | "observed"): Content
   return { digest: digest ?? "", text }
 }
 
+const pinIn = ({ pin_act, pin_actor, pin_at, pin_reason }: StoredVersion): Pin | undefined =>
+  pin_act !== "pin" || pin_actor === null || pin_at === null ? undefined : {
+    actor: pin_actor,
+    at: pin_at,
+    ...(pin_reason === null ? {} : { reason: pin_reason })
+  }
+
+const gapIn = ({ gone, older }: StoredVersion): Gap | undefined =>
+  gone === null ? undefined : { versions: gone, ...(older === null ? {} : { older }) }
+
 /** Reads a version. */
 export const versionFrom = (row: StoredVersion): Version => {
   const { actor, address, at, batch, id, origin, parent, reason, reverts } = row
   const document = contentIn(row, "document")
   const observed = contentIn(row, "observed")
+  const [pinned, gap] = [pinIn(row), gapIn(row)]
   return readVersion({
     id,
     address,
@@ -56,6 +67,8 @@ export const versionFrom = (row: StoredVersion): Version => {
     ...(observed === undefined ? {} : { observed }),
     ...(actor === null ? {} : { actor }),
     ...(reason === null ? {} : { reason }),
+    ...(pinned === undefined ? {} : { pinned }),
+    ...(gap === undefined ? {} : { gap }),
     ...(reverts === null ? {} : { reverts: JSON.parse(reverts) as ReadonlyArray<Digest> })
   })
 }

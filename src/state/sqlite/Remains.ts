@@ -30,7 +30,7 @@ const versionColumns = [
 ]
 /** Columns of a version that states of older formats do not have. */
 const laterColumns = ["reason", "reverts", "gone", "older"]
-const pinColumns = ["version", "at", "actor", "reason"]
+const pinColumns = ["n", "version", "act", "at", "actor", "reason"]
 const headColumns = ["address", "version", "declared", "observed", "head"]
 
 /** Everything that was read, by table. */
@@ -77,7 +77,7 @@ const readAll = (db: Database): Read => {
     versions: readVersions(db),
     heads: scan(db, "head", "rowid", headColumns),
     contents: readContents(db),
-    pins: scan(db, "pin", "rowid", pinColumns),
+    pins: scan(db, "pin", "n", pinColumns),
     pruned: new Map(pruned.map((row) => [row.key, { at: Number(row["pruned_at"]), content: row["content"] ?? null }])),
     gone: gaps.reduce((sum, gap) => sum + Number(gap["last"]) - gap.key + 1, 0),
     oldKeys: scan(db, "old_key", "n", ["sealed", "retired_at"]),

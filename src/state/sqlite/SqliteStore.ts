@@ -67,6 +67,7 @@ export const sqliteStore = (db: Database, files: StateFiles): Store => {
     used: safely((planHash) => statements.used.get(planHash) !== undefined),
     heads: safely(() => Array.from(statements.heads.iterate(), headOf)),
     headCount: safely(() => statements.headCount.get() ?? 0),
+    addresses: safely(() => statements.addresses.all()),
     lineage: safely((address) => statements.lineage.all(address).map(versionFrom)),
     checkContents: safely((after, count) => checkContents(db, after, count)),
     generation: safely(() => statements.generation.get()?.generation ?? 0),

@@ -46,7 +46,7 @@ export interface BatchPlace {
 export type Nullable<A> = { readonly [K in keyof A]-?: undefined extends A[K] ? NonNullable<A[K]> | null : A[K] }
 
 /** A version as it is stored: its documents are contents, and what it reverts is JSON. */
-export type StoredVersion = Nullable<Omit<VersionRow, "reverts" | "document" | "observed">> & {
+export type StoredVersion = Nullable<Omit<VersionRow, "reverts" | "document" | "observed" | "pinned" | "gap">> & {
   readonly reverts: string | null
   readonly has_document: number
   readonly document: Digest | null
@@ -54,6 +54,12 @@ export type StoredVersion = Nullable<Omit<VersionRow, "reverts" | "document" | "
   readonly has_observed: number
   readonly observed: Digest | null
   readonly observed_body: Packed | null
+  readonly gone: number | null
+  readonly older: Digest | null
+  readonly pin_act: string | null
+  readonly pin_at: number | null
+  readonly pin_actor: string | null
+  readonly pin_reason: string | null
 }
 
 const batchColumns = "id, plan, batch_key, actor, reason, steps, opened_at, ended, ended_at, pruned_at, content"
@@ -95,6 +101,9 @@ const writing = (db: Database) => ({
     `insert into head (address, version, declared, observed, head) values (?, ?, ?, ?, ?)
      on conflict (address) do update set version = excluded.version, declared = excluded.declared,
        observed = excluded.observed, head = excluded.head`
+  ),
+  addPin: db.prepare<[string, string, string, string | null, number]>(
+    "insert into pin (version, act, actor, reason, at) values (?, ?, ?, ?, ?)"
   ),
   dropHead: db.prepare<[string]>("delete from head where address = ?")
 })
@@ -148,6 +157,7 @@ const looking = (db: Database) => ({
      where b.id = ? and e.kind = ? order by e.seq desc limit 1`
   ),
   used: db.prepare<[string], object>("select 1 from batch where plan = ?"),
+  addresses: db.prepare<[], Address>("select distinct address from version order by address").pluck(),
   headCount: db.prepare<[], number>("select count(*) from head").pluck(),
   heads: db.prepare<[], HeadRow>(
     `select h.address, h.version, d.digest as declared, d.body as declared_body, o.digest as observed,
@@ -161,10 +171,12 @@ const looking = (db: Database) => ({
     `select v.id, v.address, v.batch, v.parent, v.origin, v.document is not null as has_document,
        d.digest as document, d.body as document_body, v.observed is not null as has_observed,
        o.digest as observed, o.body as observed_body, v.reverts, v.at,
-       coalesce(v.actor, b.actor) as actor, coalesce(v.reason, b.reason) as reason
+       coalesce(v.actor, b.actor) as actor, coalesce(v.reason, b.reason) as reason, v.gone, v.older,
+       p.act as pin_act, p.at as pin_at, p.actor as pin_actor, p.reason as pin_reason
      from version v left join batch b on b.id = v.batch
        left join content d on d.n = cast(v.document as integer)
        left join content o on o.n = cast(v.observed as integer)
+       left join pin p on p.n = (select max(n) from pin where version = v.id)
      where v.address = ? order by v.n desc`
   ),
   generation: db.prepare<[], { generation: number }>("select generation from meta")

@@ -6,7 +6,7 @@
  */
 import type { BatchSummary } from "../../domain/Batch.ts"
 import type { EndedAs } from "../../domain/Entry.ts"
-import type { BatchId } from "../../domain/Ids.ts"
+import type { BatchId, Digest } from "../../domain/Ids.ts"
 import type { Author } from "../../domain/Version.ts"
 import type { Lease } from "../Leases.ts"
 import type { StateError } from "../StateError.ts"
@@ -32,6 +32,7 @@ export type Work =
   | { readonly _tag: "open"; readonly summary: BatchSummary }
   | { readonly _tag: "end"; readonly as: EndedAs; readonly heads: Texts<HeadDraft> }
   | { readonly _tag: "heads"; readonly by: Author; readonly heads: Texts<HeadDraft> }
+  | { readonly _tag: "pin" | "unpin"; readonly by: Author; readonly version: Digest }
   | { readonly _tag: "generation"; readonly to: number }
 
 export interface Job {

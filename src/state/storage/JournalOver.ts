@@ -149,10 +149,17 @@ const authorOf = ({ actor, reason }: Author, redact: (text: string) => string): 
   ...(reason === undefined ? {} : { reason: redact(reason) })
 })
 
+const pinning = Effect.fn("Versions.pinning")(function*(writer: Writer, lease: Lease, work: Work) {
+  yield* submit(writer, yield* jobOf({ batch: noBatch, lease }, { rows: [], size: 0, work }))
+})
+
 /** The Versions of a writer's store. */
 export const versionsOver = (writer: Writer, { redact }: Pick<Sealer["Service"], "redact">): Versions["Service"] => ({
   heads: reading("heads", () => writer.store.heads()),
   count: reading("count", () => writer.store.headCount()),
+  addresses: reading("addresses", () => writer.store.addresses()),
   lineage: (address) => reading("lineage", () => writer.store.lineage(address)),
-  write: (lease, by, heads) => write(writer, lease, authorOf(by, redact), heads)
+  write: (lease, by, heads) => write(writer, lease, authorOf(by, redact), heads),
+  pin: (lease, by, version) => pinning(writer, lease, { _tag: "pin", by: authorOf(by, redact), version }),
+  unpin: (lease, by, version) => pinning(writer, lease, { _tag: "unpin", by: authorOf(by, redact), version })
 })

@@ -8,7 +8,7 @@
  */
 import { hash } from "node:crypto"
 import type { Address, BatchId, Digest } from "../../domain/Ids.ts"
-import type { Head, HeadChange, Origin, Version } from "../../domain/Version.ts"
+import type { Gap, Head, HeadChange, Origin, Pin, Version } from "../../domain/Version.ts"
 import { type Content, contentOf, documentOf } from "./Content.ts"
 
 /** What a head is set to. */
@@ -52,6 +52,8 @@ export interface VersionRow {
   readonly actor?: string
   readonly reason?: string
   readonly at: number
+  readonly pinned?: Pin
+  readonly gap?: Gap
 }
 
 /** Renders a change of a head. */
@@ -102,5 +104,7 @@ export const readVersion = (row: VersionRow): Version => ({
   ...(row.document === undefined ? {} : { document: documentOf(row.document.text) }),
   ...(row.observed === undefined ? {} : { observed: documentOf(row.observed.text) }),
   ...(row.actor === undefined ? {} : { actor: row.actor }),
-  ...(row.reason === undefined ? {} : { reason: row.reason })
+  ...(row.reason === undefined ? {} : { reason: row.reason }),
+  ...(row.pinned === undefined ? {} : { pinned: row.pinned }),
+  ...(row.gap === undefined ? {} : { gap: row.gap })
 })

@@ -39,6 +39,8 @@ export interface Store {
   readonly used: (planHash: Digest) => boolean
   readonly heads: () => ReadonlyArray<Head>
   readonly headCount: () => number
+  /** Every address that has versions, in order. */
+  readonly addresses: () => ReadonlyArray<Address>
   /** Versions of an address, newest first. */
   readonly lineage: (address: Address) => ReadonlyArray<Version>
   /** Looks at some contents of heads and versions after a place: where it came to, and the first that is unfit. */

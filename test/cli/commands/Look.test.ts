@@ -159,8 +159,8 @@ describe("of a resource", () => {
     const gone = await said(shell, "show", "notification_channel.ops")
     expect(gone[0]).toBe("Not managed now.")
     expect(gone.slice(2).map((line) => line.replaceAll(/ +/g, " "))).toEqual([
-      "VERSION notification_channel.ops TIME apply (deleted) BATCH",
-      "VERSION notification_channel.ops TIME apply BATCH"
+      "VERSION notification_channel.ops TIME apply (deleted) BATCH tester@github",
+      "VERSION notification_channel.ops TIME apply BATCH tester@github why not"
     ])
     const events = eventsOf(await shell.run("show", "notification_channel.ops", "--json"))
     expect(typed(events, "show")).toMatchObject([{ of: "resource", item: null }])
@@ -176,12 +176,14 @@ describe("of a resource", () => {
     const document = await said(shell, "show", made.slice(0, 12))
     expect(document).toEqual([
       "Version VERSION of watchlist.a, apply at TIME by BATCH",
+      "Made by tester@github",
+      "The first version.",
       "{",
       "  \"description\": \"ours\",",
       "  \"name\": \"a\"",
       "}"
     ])
-    expect((await said(shell, "show", deleted.slice(0, 12)))[1]).toBe("(deleted)")
+    expect((await said(shell, "show", deleted.slice(0, 12))).at(-1)).toBe("(deleted)")
     const [shown] = typed(eventsOf(await shell.run("show", deleted.slice(0, 12), "--json")), "show")
     expect(shown).toMatchObject({ of: "version", item: { address: "watchlist.a", document: null } })
   })

@@ -130,7 +130,7 @@ describe("state salvage", () => {
 
   it("of a damaged state names what is lost with it", async () => {
     const shell = await lived()
-    await truncate(stateOf(shell), Math.floor((await readFile(stateOf(shell))).length / 3))
+    await truncate(stateOf(shell), Math.floor((await readFile(stateOf(shell))).length / 4))
     const refused = await shell.run("list")
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("amends state salvage ")])
     const { code, stdout } = await shell.run("state", "salvage", stateOf(shell))

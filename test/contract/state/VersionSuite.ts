@@ -114,6 +114,31 @@ export const versionSuite = (make: () => World) =>
         expect(yield* versions.heads).toMatchObject([{ version: lineage[0]?.id }])
       }))
 
+    it.effect("pins a version with who and why, until it is unpinned", () =>
+      Effect.gen(function*() {
+        const { versions, lease } = yield* startRunning(make())
+        yield* versions.write(lease, { actor: "ada" }, [setHead("one")])
+        const pinned = Effect.map(versions.lineage(treasury), ([version]) => version?.pinned)
+        const [version] = yield* versions.lineage(treasury)
+        const id = version?.id ?? ""
+        expect(version?.pinned).toBeUndefined()
+        yield* versions.pin(lease, { actor: "bob", reason: "the audit asks for it" }, id)
+        expect(yield* pinned).toMatchObject({ actor: "bob", reason: "the audit asks for it", at: expect.any(Number) })
+        yield* versions.pin(lease, { actor: "eve" }, id)
+        expect(yield* pinned).toEqual({ actor: "eve", at: expect.any(Number) })
+        yield* versions.unpin(lease, { actor: "bob" }, id)
+        expect(yield* pinned).toBeUndefined()
+      }))
+
+    it.effect("tells every address that has versions, also of what was dropped", () =>
+      Effect.gen(function*() {
+        const { versions, lease } = yield* startRunning(make())
+        const other = addressOf("watchlist", "alpha")
+        yield* versions.write(lease, { actor: "ada" }, [setHead("one"), setHead("one", other)])
+        yield* versions.write(lease, { actor: "ada" }, [dropHead()])
+        expect(yield* versions.addresses).toEqual([other, treasury])
+      }))
+
     it.effect("makes nothing of dropping what never was", () =>
       Effect.gen(function*() {
         const { versions, lease } = yield* startRunning(make())
@@ -135,6 +160,7 @@ export const versionSuite = (make: () => World) =>
         const { versions, leases, lease } = yield* startRunning(make())
         yield* leases.release(lease)
         expect((yield* Effect.flip(versions.write(lease, { actor: "ada" }, [setHead("one")]))).reason).toBe("Fenced")
+        expect((yield* Effect.flip(versions.pin(lease, { actor: "ada" }, "sha256:1"))).reason).toBe("Fenced")
         expect(yield* versions.heads).toEqual([])
       }))
   })

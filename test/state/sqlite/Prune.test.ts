@@ -40,6 +40,30 @@ describe("pruning", () => {
       expect(yield* journal.verify).toBeUndefined()
     }))
 
+  it.effect("keeps a pinned version, and tells how many went above it", () =>
+    Effect.gen(function*() {
+      const place = yield* placeWith(6)
+      const process = yield* start(place)
+      const upkeep = yield* keeping(place)
+      const { epoch, owner } = yield* process.leases.acquire(lifeMs)
+      const lease = { epoch, owner }
+      const second = (yield* process.versions.lineage(treasury))[4]
+      yield* process.versions.pin(lease, { actor: "ada" }, second?.id ?? "")
+      expect(yield* upkeep.prune(lease, newest2)).toMatchObject({ versions: 3 })
+      const lineage = yield* process.versions.lineage(treasury)
+      expect(lineage.map(({ batch, gap }) => [batch, gap?.versions])).toEqual([["b6", undefined], ["b5", 2], ["b2", 1]])
+      expect(lineage[1]?.gap?.older).toBe(second?.id)
+      yield* process.versions.unpin(lease, { actor: "ada" }, second?.id ?? "")
+      expect(yield* upkeep.prune(lease, newest2)).toMatchObject({ versions: 1 })
+      expect((yield* process.versions.lineage(treasury)).at(-1)?.gap?.versions).toBe(4)
+    }))
+
+  it.effect("leaves addresses alone that something unfinished is about", () =>
+    Effect.gen(function*() {
+      const pruning = { ...newest2, untouched: new Set([treasury]) }
+      expect((yield* pruned(4, pruning)).gone).toMatchObject({ versions: 0 })
+    }))
+
   it.effect("forgets neither a used plan nor a known key, nor what became of a batch", () =>
     Effect.gen(function*() {
       const { process: { journal } } = yield* pruned(4, newest2)
