@@ -70,7 +70,8 @@ const dependenciesOf = (declared: Declared | undefined): ReadonlyArray<Address> 
 const refused = (reason: "Usage" | "NotFound" | "Configuration", summary: string, detail: string, hint: string) =>
   new Refusal({ reason, summary, detail, hint })
 
-const servedKind = (registry: Registry, address: Address) => {
+/** The kind of an address with its provider. */
+export const servedKind = (registry: Registry, address: Address) => {
   const name = kindOf(address)
   const kind = registry.kinds.get(name)
   const provider = registry.serving(name)

@@ -9,7 +9,7 @@ import { type Document, isArray, isObject, type Json } from "../domain/Document.
 import type { Address } from "../domain/Ids.ts"
 import { leaseLifeMs } from "../domain/Limits.ts"
 import { getAt, type Path, renderPointer } from "../domain/Pointer.ts"
-import { sealMark } from "../domain/Sealed.ts"
+import { sealedIn, sealMark } from "../domain/Sealed.ts"
 import type { Author, Head, HeadChange } from "../domain/Version.ts"
 import { unknownSecrets } from "../executor/Recall.ts"
 import type { Observation } from "../providers/Provider.ts"
@@ -56,13 +56,6 @@ export const rotateKey = (
       )))
 
 const isSealed = (value: Json): boolean => isObject(value) && typeof value[sealMark] === "string"
-
-/** The places of sealed leaves. */
-const sealedIn = (value: Json, path: Path = []): ReadonlyArray<Path> => {
-  if (isSealed(value)) return [path]
-  if (isArray(value)) return value.flatMap((item, index) => sealedIn(item, [...path, String(index)]))
-  return isObject(value) ? Object.entries(value).flatMap(([key, one]) => sealedIn(one, [...path, key])) : []
-}
 
 /** Replaces sealed leaves by what is known instead; what is not known is left out. */
 const reread = (value: Json, instead: (path: Path) => Json | undefined, path: Path = []): Json | undefined => {

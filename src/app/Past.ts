@@ -13,7 +13,8 @@ import type { Entry } from "../domain/Entry.ts"
 import type { Address, BatchId, Digest } from "../domain/Ids.ts"
 import type { Kind } from "../domain/Kind.ts"
 import type { Step } from "../domain/Plan.ts"
-import { type SealedDocument, sealedPlaces } from "../domain/Sealed.ts"
+import { renderPointer } from "../domain/Pointer.ts"
+import { type SealedDocument, sealedIn } from "../domain/Sealed.ts"
 import type { Origin, Version } from "../domain/Version.ts"
 import { effective, type StepState, untouched } from "../executor/Fold.ts"
 import type { OpenHead } from "../executor/PlanInput.ts"
@@ -238,7 +239,7 @@ export const pastOf = Effect.fn("Past.pastOf")(function*(
     contentOf: (id) => opened.get(id)?.content,
     declaredOf: (id) => opened.get(id)?.declared,
     beforeOf: new Map(chapters.flatMap(({ before, version }) => before === undefined ? [] : [[version.id, before]])),
-    secretPaths: [...new Set(held.flatMap(sealedPlaces))],
+    secretPaths: [...new Set(held.flatMap((one) => sealedIn(one).map(renderPointer)))],
     refersTo: [...new Set(needed.flatMap((one) => tellingSteps(one, address)).flatMap((step) => step.refersTo))],
     formerIds: [...new Set(needed.flatMap((one) => idsIn(one, address)))]
   }

@@ -39,7 +39,7 @@ const before = (address: Address, lineage: ReadonlyArray<Version>, count: number
     }
     at = next
   }
-  return at ?? notFound(`${address} has no head~${count}: it has ${lineage.length} versions`)
+  return at ?? notFound(`${address} has no head~${count}: there are only ${lineage.length - 1} before its head`)
 }
 
 /** Finds the version of an address that a name means. */

@@ -6,6 +6,7 @@
 import { Effect, Layer, Logger, Result } from "effect"
 import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
 import { apply, destroy } from "./commands/apply.ts"
+import { diff } from "./commands/diff.ts"
 import { doctor } from "./commands/doctor.ts"
 import { importOne } from "./commands/import.ts"
 import { init } from "./commands/init.ts"
@@ -34,7 +35,7 @@ import { presenter, refuse, usage, wantsEvents } from "./WrongUse.ts"
 const amends = root.pipe(Command.withSubcommands([
   { group: "Start and check", commands: [init, validate, doctor, schema, graph, kind, version] },
   { group: "Change", commands: [plan, apply, destroy, rollback, recover, importOne, move, forget] },
-  { group: "Look", commands: [status, list, show, history, batches] },
+  { group: "Look", commands: [status, list, show, history, diff, batches] },
   { group: "Operate", commands: [pause, resume, lease, state, key, pin, unpin, prune, sandbox] }
 ]))
 

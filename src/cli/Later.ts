@@ -4,7 +4,6 @@
 
 const later: ReadonlySet<string> = new Set([
   "drift",
-  "diff",
   "audit",
   "artifact",
   "sync",

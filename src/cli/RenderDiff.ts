@@ -4,6 +4,7 @@
  * Arrays are shown by the elements that come and go, because a watchlist of a thousand assets changes by one. A secret
  * is only said to be changed.
  */
+import type { PairRow } from "../app/Diff.ts"
 import { sensitiveText } from "../app/Shown.ts"
 import type { Action } from "../domain/Change.ts"
 import { canonicalText, type Document, isArray, isObject, type Json } from "../domain/Document.ts"
@@ -19,6 +20,8 @@ export interface Difference {
   readonly after: Document | undefined
   /** JSON Pointers. */
   readonly differs: ReadonlyArray<string>
+  /** Texts that are told word by word, by pointer. */
+  readonly texts?: ReadonlyMap<string, ReadonlyArray<PairRow>>
 }
 
 /** Elements of one array that are listed before the rest is only counted. */
@@ -66,6 +69,22 @@ const arrayLines = (
   ]
 }
 
+const cellText = ({ sign, words }: NonNullable<PairRow["before"]>, [open, close]: readonly [string, string]): string =>
+  words.map(({ isChanged, text }) => sign === "~" && isChanged ? `${open}${harmless(text)}${close}` : harmless(text))
+    .join("")
+
+/** Lines of a text that changed, with the words that went and came. */
+const textLines = (name: string, rows: ReadonlyArray<PairRow>, paint: Paint): ReadonlyArray<string> => [
+  `${paint("yellow", "~")} ${name}:`,
+  ...rows.flatMap(({ after, before }) => {
+    if (before?.sign === " " && after?.sign === " ") return []
+    return [
+      ...(before === undefined ? [] : [`    ${paint("red", "-")} ${cellText(before, ["[-", "-]"])}`]),
+      ...(after === undefined ? [] : [`    ${paint("green", "+")} ${cellText(after, ["{+", "+}"])}`])
+    ]
+  })
+]
+
 const changedLines = (pointer: string, difference: Difference, paint: Paint): ReadonlyArray<string> => {
   const name = pointerText(pointer)
   const before = getAt(difference.before, parsePointer(pointer))
@@ -76,6 +95,8 @@ const changedLines = (pointer: string, difference: Difference, paint: Paint): Re
   }
   if (before === undefined) return [`${paint("green", "+")} ${name}: ${shownValue(after)}`]
   if (after === undefined) return [`${paint("red", "-")} ${name}: ${shownValue(before)}`]
+  const rows = difference.texts?.get(pointer)
+  if (rows !== undefined) return textLines(name, rows, paint)
   if (isArray(before) && isArray(after)) return arrayLines(name, before, after, paint)
   return [`${paint("yellow", "~")} ${name}: ${shownValue(before)} → ${shownValue(after)}`]
 }

@@ -5,7 +5,7 @@
  * (rule 10). Sealing and opening is the state layer's Sealer.
  */
 import { type Document, isArray, isObject, type Json, type JsonObject } from "./Document.ts"
-import { type Path, renderPointer } from "./Pointer.ts"
+import type { Path } from "./Pointer.ts"
 
 declare const sealed: unique symbol
 
@@ -18,12 +18,10 @@ export const sealMark = "$sealed"
 /** Marks a document that holds no secrets, or whose secrets are sealed already. */
 export const asSealed = (document: Document): SealedDocument => document as SealedDocument
 
-const placesIn = (value: Json, path: Path): ReadonlyArray<string> => {
-  if (isArray(value)) return value.flatMap((item, index) => placesIn(item, [...path, String(index)]))
+/** The places of sealed leaves in a document. */
+export const sealedIn = (value: Json | undefined, path: Path = []): ReadonlyArray<Path> => {
+  if (isArray(value)) return value.flatMap((item, index) => sealedIn(item, [...path, String(index)]))
   if (!isObject(value)) return []
-  if (Object.hasOwn(value, sealMark)) return [renderPointer(path)]
-  return Object.entries(value).flatMap(([key, member]) => placesIn(member, [...path, key]))
+  if (Object.hasOwn(value, sealMark)) return [path]
+  return Object.entries(value).flatMap(([key, member]) => sealedIn(member, [...path, key]))
 }
-
-/** The pointers of the sealed leaves. */
-export const sealedPlaces = (document: SealedDocument): ReadonlyArray<string> => placesIn(document, [])

@@ -108,6 +108,18 @@ const baseCell = (base: string, ours: string | undefined, theirs: string | undef
   return { sign, words: marked(words, (at) => changed.some((flags) => flags[at] === true)) }
 }
 
+/** Lines of two texts beside each other; `undefined` where one has none. */
+export interface PairRow {
+  readonly before: Cell | undefined
+  readonly after: Cell | undefined
+}
+
+/** Lays two texts, as lines, beside each other. */
+export const inPairs = (before: ReadonlyArray<string>, after: ReadonlyArray<string>): ReadonlyArray<PairRow> =>
+  sideBySide({ base: before, ours: after, theirs: before }).flatMap(({ base, ours }) =>
+    base === undefined && ours === undefined ? [] : [{ before: base, after: ours }]
+  )
+
 /** Lays three texts, as lines, beside each other. */
 export const sideBySide = (
   { base, ours, theirs }: {
