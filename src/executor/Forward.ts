@@ -136,14 +136,14 @@ const verify = Effect.fnUntraced(function*(
   intention: Intention,
   performed: Extract<Performed, { _tag: "applied" }>
 ): Effect.fn.Return<StepEnd, StateError> {
-  const { declared, step, target } = intention
+  const { captured, declared, step, target } = intention
   const id = performed.id ?? intention.id ?? ""
   const back = yield* readBack(run, step, {
     id,
     declared: { document: declared, resets: step.resets, ignores: step.ignores },
     ...(performed.document === undefined ? {} : { answered: performed.document }),
     ...(performed.token === undefined ? {} : { token: performed.token }),
-    ...(performed.owed === undefined ? {} : { status: performed.owed.status }),
+    ...(performed.owed === undefined ? {} : { status: performed.owed.status, before: captured }),
     ...(target === undefined ? {} : { target })
   })
   const entry: Outcome = {

@@ -4,10 +4,12 @@
  */
 import { Effect, Result } from "effect"
 import type { Document } from "../domain/Document.ts"
+import type { Kind } from "../domain/Kind.ts"
 import type { Step } from "../domain/Plan.ts"
 import { renderPointer } from "../domain/Pointer.ts"
 import type { Observation } from "../providers/Provider.ts"
 import type { ProviderError } from "../providers/ProviderError.ts"
+import type { Captured } from "./Capture.ts"
 import { isAnothers } from "./Claims.ts"
 import { differences, overlay, type Overlaying } from "./Overlay.ts"
 import { recall } from "./Recall.ts"
@@ -30,6 +32,8 @@ export interface Expectation {
   readonly target?: Document
   /** With what status the write was answered; 202 says that it may be carried out later. */
   readonly status?: number
+  /** What was there before an update; as long as it is said to be unchanged, the update was not carried out. */
+  readonly before?: Captured
   /** How the declared fields lie over what is found; only they are compared. */
   readonly declared: { readonly document: Document } & Overlaying
 }
@@ -46,11 +50,20 @@ const compare = (run: Run, step: Step, expected: Expectation, observed: Observat
   const found = { id: observed.id, document, ...(observed.token === undefined ? {} : { token: observed.token }) }
   if (expected.target === undefined) return { observed: found, diverged: [""] }
   const should = overlay(kind, document, expected.declared.document, expected.declared)
+  const differing = differences(kind, document, should)
   return {
     observed: found,
     shown: observed.document,
-    diverged: differences(kind, document, should).map(renderPointer)
+    diverged: (differing.length > 0 ? differing : unseen(kind, expected, observed)).map(renderPointer)
   }
+}
+
+/** What an update that was only taken was to change, where no look shows it and its token or guard is as before. */
+const unseen = (kind: Kind, { before, status, target }: Expectation, { guard, token }: Observation) => {
+  const mark = before?.token ?? before?.guard
+  const isUntouched = mark !== undefined && mark === (before?.token === undefined ? guard : token)
+  if (status !== accepted || !isUntouched || before?.document === undefined || target === undefined) return []
+  return differences(kind, before.document, target)
 }
 
 /** Reads back a write. */

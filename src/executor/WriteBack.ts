@@ -130,7 +130,7 @@ const finish = Effect.fnUntraced(function*(
     id,
     ...(performed.document === undefined ? {} : { answered: performed.document }),
     ...(performed.token === undefined ? {} : { token: performed.token }),
-    ...(performed.owed === undefined ? {} : { status: performed.owed.status }),
+    ...(performed.owed === undefined ? {} : { status: performed.owed.status, before: writing.captured }),
     declared: { document: target ?? {}, resets: [], ignores: [] },
     ...(target === undefined ? {} : { target })
   })

@@ -305,3 +305,17 @@ describe("a secret that nobody knows", () => {
       expect((yield* headsOf(saga)).map(({ remoteId }) => remoteId)).toEqual(["vault-2"])
     }))
 })
+
+describe("an update of a masked secret that was taken and not carried out", () => {
+  it.effect("is noticed by its token, forwards and back", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga()
+      const vault = (secret: string) => [want("vault", "v", { name: "v", secret })]
+      yield* apply(saga, vault("one"))
+      saga.world.inject({ act: "dropAccepted", match: { operation: "update", during: "forward" } })
+      saga.world.inject({ act: "dropAccepted", match: { operation: "update", during: "compensation" } })
+      expect(yield* apply(saga, vault("two"))).toMatchObject({ outcome: "residue", left: ["vault.v"] })
+      expect(yield* apply(saga, vault("two"))).toMatchObject({ outcome: "committed" })
+      expect(saga.world.get("vault", "vault-1")?.document).toMatchObject({ secret: "two" })
+    }))
+})
