@@ -30,9 +30,10 @@ const writtenBy = ({ request }: LogEntry, changed: ReadonlyArray<string>): Reado
 /**
  * What is known of a resource after one more change. What was deleted and made again as it was counts as never gone,
  * and an edit that was taken back as never made. An edit of a field that we wrote after it is over: where both made it
- * the same, nobody can tell whose it is.
+ * the same, nobody can tell whose it is. So is one of what we deleted: what was there before is what we put back.
  */
 const noted = ({ before, document, edits }: Known, change: LogEntry): Known => {
+  if (change.by === "provider" && change.effect === "deleted") return unknown
   const next = change.after?.document ?? document
   const fields = differences(document, next)
   if (change.by === "provider") {

@@ -5,7 +5,7 @@ import type { Document, Json } from "../../../src/domain/Document.ts"
 import type { LogEntry } from "../../../src/providers/memory/World.ts"
 import { defaults } from "../Kinds.ts"
 import { type Ledger, walk } from "../Ledger.ts"
-import { horizonMs } from "../Scenario.ts"
+import { horizonMs, type KindDraft } from "../Scenario.ts"
 import type { Sent } from "../Trial.ts"
 
 const madeByServer = new Set(["mark", "updatedAt"])
@@ -74,17 +74,24 @@ const leftAsResidue = ({ batches }: Ledger, ids: ReadonlyArray<string>): boolean
     )
   )
 
+/** Whether what a write made of a secret shows in nothing: it is never given back, or masked and there is no token. */
+const isHidden = (kind: KindDraft | undefined): boolean =>
+  kind?.writeOnly === true || (kind?.masked === true && kind.guard === "none" && !kind.token)
+
 /**
- * What nobody can see: that a write-only field was taken with a 202 and never written, or given up in doubt, or could
- * not be taken away again.
+ * What nobody can see: that a secret was taken with a 202 and never written, or given up in doubt, or written when
+ * nobody waited for it any more, or could not be taken away again.
  */
 const unseen = (ledger: Ledger, kind: string, ids: ReadonlyArray<string>): ReadonlyArray<string> => {
   const { record } = ledger
-  if (record.kinds.get(kind)?.writeOnly !== true) return []
+  const draft = record.kinds.get(kind)
+  if (!isHidden(draft)) return []
   const dropped = record.world.log.some(({ arrival, effect, told }) =>
     effect === "lost" && told === "answer" && arrival.kind === kind && ids.includes(arrival.id ?? "")
   )
-  return dropped || leftInDoubt(ledger, ids) || leftAsResidue(ledger, ids) ? ["secret"] : []
+  const isLate = ledger.changes.some((change) => ids.includes(idOf(change)) && isTardy(ledger, change))
+  const isLeft = draft?.writeOnly === true && (isLate || leftInDoubt(ledger, ids) || leftAsResidue(ledger, ids))
+  return dropped || isLeft ? ["secret"] : []
 }
 
 /**
