@@ -7,6 +7,7 @@
 import type { Document, Json } from "../../../src/domain/Document.ts"
 import type { LogEntry } from "../../../src/providers/memory/World.ts"
 import { type BatchLines, type Check, choicesOf, type Ledger, type Line, stepOf, type Violation } from "../Ledger.ts"
+import type { KindDraft } from "../Scenario.ts"
 import { documentIn, type Sent } from "../Trial.ts"
 import { changedBy, differences, fieldOf, idOf, sentOf } from "./Fields.ts"
 import { intentOf } from "./Wire.ts"
@@ -32,13 +33,16 @@ const writtenBy = ({ request }: LogEntry, changed: ReadonlyArray<string>): Reado
  * and an edit that was taken back as never made. An edit of a field that we wrote after it is over: where both made it
  * the same, nobody can tell whose it is. So is one of what we deleted: what was there before is what we put back.
  */
-const noted = ({ before, document, edits }: Known, change: LogEntry): Known => {
+const noted = ({ before, document, edits }: Known, change: LogEntry, kind: KindDraft | undefined): Known => {
   if (change.by === "provider" && change.effect === "deleted") return unknown
   const next = change.after?.document ?? document
   const fields = differences(document, next)
   if (change.by === "provider") {
     const written = writtenBy(change, fields)
-    return { document: next, before: next, edits: new Map([...edits].filter(([field]) => !written.has(baseOf(field)))) }
+    // Where a write replaces the whole, what it leaves out is written as well.
+    const isWhole = kind?.updates === "replace" && change.arrival.operation === "update"
+    const left = isWhole ? [] : [...edits].filter(([field]) => !written.has(baseOf(field)))
+    return { document: next, before: next, edits: new Map(left) }
   }
   const all = new Map([...edits, ...fields.map((field) => [field, change] as const)])
   const stands = ([field]: readonly [string, LogEntry]): boolean => fieldOf(before, field) !== fieldOf(next, field)
@@ -168,7 +172,7 @@ export const editsAreKept: Check = (ledger) => {
   return changes.flatMap((change): ReadonlyArray<Violation> => {
     const resource = `${change.arrival.kind}/${idOf(change)}`
     const known = resources.get(resource) ?? unknown
-    resources.set(resource, noted(known, change))
+    resources.set(resource, noted(known, change, record.kinds.get(change.arrival.kind)))
     const before = known.edits
     if (change.by !== "provider" || change.effect === "created") return []
     const sent = sentOf(ledger, change)
