@@ -13,6 +13,8 @@ import { Sealer } from "../state/Sealer.ts"
 import type { StateError } from "../state/StateError.ts"
 import { type CheckedWorkspace, checkedWorkspace } from "./CheckedWorkspace.ts"
 import { type AppError, failureOf } from "./Failure.ts"
+import { Notifier } from "./Notifier.ts"
+import type { NotifyTarget } from "./NotifyRule.ts"
 import { type AppServices, over, providersOf } from "./Session.ts"
 import { sensitiveText } from "./Shown.ts"
 import type { StateAccess, StateServices } from "./StateAccess.ts"
@@ -20,7 +22,7 @@ import { Workspace, type WorkspaceError, type WorkspaceSettings } from "./Worksp
 
 /** One thing that was checked. */
 export interface DoctorFinding {
-  /** What was checked: `workspace`, `resources`, `state`, `journal`, `batches`, `lease`, `provider monitoring`. */
+  /** What was checked: `workspace`, `resources`, `state`, `journal`, `batches`, `lease`, `provider x`, `notify`. */
   readonly what: string
   readonly ok: boolean
   readonly detail: string
@@ -92,6 +94,29 @@ const providers = (
     onFailure: (error) => Effect.succeed([ill("providers", error)])
   })
 
+const nameOf = (target: NotifyTarget): string =>
+  target._tag === "webhook" ? "the webhook" : `the command ${target.argv[0]}`
+
+/** Rules of `notify`: nobody is told anything, so that a webhook which refuses what it is told is not found. */
+const notices = Effect.fnUntraced(function*({ notify = [] }: WorkspaceSettings) {
+  const { probe } = yield* Notifier
+  const bad = yield* Effect.forEach(
+    notify,
+    ({ path, target }) =>
+      Effect.map(probe(target), (why): ReadonlyArray<DoctorFinding> => {
+        const hint = "nobody would be told: correct the rule, or what it names"
+        return why === undefined
+          ? []
+          : [{ what: "notify", ok: false, detail: `${nameOf(target)} of ${path}: ${why}`, hint }]
+      }),
+    { concurrency: "unbounded" }
+  )
+  const count = notify.length === 1 ? "1 rule" : `${notify.length} rules`
+  return notify.length === 0 || bad.flat().length > 0
+    ? bad.flat()
+    : [well("notify", `${count}: webhooks can be reached, and commands are there`)]
+})
+
 type Redact = (text: string) => string
 
 const plainly = (secrets: ReadonlyArray<string>): Redact => (given) =>
@@ -122,7 +147,8 @@ export const doctor: Effect.Effect<ReadonlyArray<DoctorFinding>, never, AppServi
       well("workspace", `${settings.success.name}, at ${settings.success.configFile}`),
       resources(checked),
       ...yield* state(settings.success),
-      ...yield* providers(settings.success)
+      ...yield* providers(settings.success),
+      ...yield* notices(settings.success)
     ]
     const { secrets } = Result.isSuccess(checked) ? checked.success.workspace : settings.success
     const redact = yield* redaction({ ...settings.success, secrets })

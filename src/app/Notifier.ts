@@ -4,6 +4,7 @@
  * What came of an attempt is a value. Whether it is tried again is decided in `Deliver.ts`.
  */
 import { Context, type Effect } from "effect"
+import type { NotifyTarget } from "./NotifyRule.ts"
 
 /** A notification for a webhook. */
 export interface Letter {
@@ -35,4 +36,6 @@ export type Attempt =
 export class Notifier extends Context.Service<Notifier, {
   readonly post: (letter: Letter) => Effect.Effect<Attempt>
   readonly run: (summons: Summons) => Effect.Effect<Attempt>
+  /** Why somebody cannot be told, as far as it shows while they are told nothing; no part of an address is in it. */
+  readonly probe: (target: NotifyTarget) => Effect.Effect<string | undefined>
 }>()("amends/Notifier") {}

@@ -8,12 +8,14 @@ import { Effect, Layer } from "effect"
 import manifest from "../../package.json" with { type: "json" }
 import { layerWorkspaceFiles } from "../app/files/WorkspaceFiles.ts"
 import { Notifier } from "../app/Notifier.ts"
-import { runCommand } from "../app/notify/Command.ts"
+import { findCommand, runCommand } from "../app/notify/Command.ts"
 import type { AppServices } from "../app/PlanBatch.ts"
 import { StateAccess } from "../app/StateAccess.ts"
 import type { Kind } from "../domain/Kind.ts"
+import { Limits } from "../domain/Limits.ts"
 import { describedKinds, makeHttpProvider } from "../providers/described/HttpProvider.ts"
 import { fileKinds, makeFiles } from "../providers/files/FileProvider.ts"
+import { reachOnce } from "../providers/http/Reach.ts"
 import { postOnce } from "../providers/http/Webhook.ts"
 import { isModule } from "../providers/modules/LoadModule.ts"
 import { makeModule } from "../providers/modules/ModuleProvider.ts"
@@ -112,7 +114,14 @@ const layerState = ({ env, keyText }: AppOptions) => {
 }
 
 const layerNotifier = ({ env }: AppOptions) =>
-  Layer.succeed(Notifier)(Notifier.of({ post: postOnce, run: runCommand(env) }))
+  Layer.succeed(Notifier)(Notifier.of({
+    post: postOnce,
+    run: runCommand(env),
+    probe: (target) =>
+      target._tag === "webhook"
+        ? reachOnce({ url: target.url, timeoutMs: Limits.notifyTimeoutMs })
+        : findCommand(env)(target.argv[0])
+  }))
 
 /** The services of app over a directory. */
 export const layerApp = (options: AppOptions): Layer.Layer<AppServices> =>

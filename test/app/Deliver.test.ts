@@ -21,7 +21,7 @@ const outside = (...attempts: ReadonlyArray<Attempt | undefined>) => {
     tried.push(what)
     return attempt === undefined ? Effect.never : Effect.succeed(attempt)
   }
-  return { tried, notifier: Notifier.of({ post: next, run: next }) }
+  return { tried, notifier: Notifier.of({ post: next, run: next, probe: () => Effect.undefined }) }
 }
 
 /** Delivers, and lets time pass until that is over or so much has passed. */

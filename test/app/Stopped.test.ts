@@ -72,7 +72,10 @@ const stopped = <E extends Halted>(end: Effect.Effect<never, E>, { post, unfinis
     })
     const exit = yield* Effect.exit(notifying(settings, verb)).pipe(
       Effect.provideService(Journal, Journal.of({ ...journal, unfinished })),
-      Effect.provideService(Notifier, Notifier.of({ post: post ?? take, run: () => Effect.die("no command") })),
+      Effect.provideService(
+        Notifier,
+        Notifier.of({ post: post ?? take, run: () => Effect.die("no command"), probe: () => Effect.undefined })
+      ),
       Effect.provideService(Upkeep, {} as Upkeep["Service"]),
       Effect.provideService(Warnings, { warn: (warning) => void warnings.push(warning) })
     )

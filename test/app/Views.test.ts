@@ -1,6 +1,6 @@
 /** Looking back, importing and forgetting, and the doctor. */
-import { mkdir, rm, writeFile } from "node:fs/promises"
-import { join } from "node:path"
+import { appendFile, mkdir, readFile, rm, writeFile } from "node:fs/promises"
+import { dirname, join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { doctor } from "../../src/app/Doctor.ts"
 import { failureOf } from "../../src/app/Failure.ts"
@@ -12,6 +12,7 @@ import { shown } from "../../src/app/Shown.ts"
 import { addressOf } from "../../src/domain/Ids.ts"
 import { asSealed } from "../../src/domain/Sealed.ts"
 import { refNode } from "../../src/domain/Template.ts"
+import { startReceiver } from "./notify/Receiver.ts"
 import {
   applied,
   edit,
@@ -166,6 +167,31 @@ describe("the doctor", () => {
     expect(bad.map(({ what }) => what)).toEqual(["resources", "state", "provider monitoring"])
     expect(bad.every(({ hint }) => hint !== undefined && hint !== "")).toBe(true)
     for (const secret of Object.values(secrets)) expect(JSON.stringify(bad)).not.toContain(secret)
+  })
+
+  it("looks whether those whom notify tells are there, and tells them nothing", async () => {
+    const site = await makeSite()
+    await applied(site)
+    const receiver = await startReceiver()
+    const gone = await startReceiver()
+    await gone.close()
+    const notify = (...targets: ReadonlyArray<string>) =>
+      appendFile(
+        join(site.directory, "amends.yaml"),
+        `notify:\n${targets.map((target) => `  - { on: [stuck], ${target} }\n`).join("")}`
+      )
+    const settings = await readFile(join(site.directory, "amends.yaml"), "utf8")
+    await notify(`webhook: "${receiver.url}"`, "command: [node]")
+    const well = await on(site, doctor, { PATH: dirname(process.execPath) })
+    expect(well.filter(({ ok, what }) => !ok || what === "notify")).toMatchObject([{ what: "notify", ok: true }])
+    await writeFile(join(site.directory, "amends.yaml"), settings)
+    await notify(`webhook: "${gone.url}"`, "command: [no-such-program]")
+    expect((await on(site, doctor)).filter(({ what }) => what === "notify")).toMatchObject([
+      { ok: false, detail: "the webhook of /notify/0: it could not be reached (ECONNREFUSED)" },
+      { ok: false, detail: "the command no-such-program of /notify/1: there is no such program" }
+    ])
+    await receiver.close()
+    expect(receiver.letters).toEqual([])
   })
 
   it("says where the workspace should be when there is none", async () => {

@@ -37,7 +37,11 @@ const services = (
       salvage: () => Effect.die("no files"),
       resetKey: () => Effect.die("no files")
     })),
-    Layer.succeed(Notifier)(Notifier.of({ post: () => Effect.die("nobody"), run: () => Effect.die("nobody") })),
+    Layer.succeed(Notifier)(Notifier.of({
+      post: () => Effect.die("nobody"),
+      run: () => Effect.die("nobody"),
+      probe: () => Effect.die("nobody")
+    })),
     Layer.succeed(KindProposals)(KindProposals.of({
       propose: () => Effect.die("no documents"),
       render: () => ""

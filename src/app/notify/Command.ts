@@ -7,6 +7,8 @@
  */
 import { Effect } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
+import { access, constants } from "node:fs/promises"
+import { delimiter, join } from "node:path"
 import { renderDuration } from "../../domain/Duration.ts"
 import type { Attempt, Summons } from "../Notifier.ts"
 
@@ -75,3 +77,20 @@ export const runCommand = (env: Environment) => (summons: Summons): Effect.Effec
       return Effect.succeed<Attempt>({ _tag: "failed", why, again: true })
     }
   })
+
+const isRunnable = (path: string): Effect.Effect<"runs" | "there" | "missing"> =>
+  Effect.promise(async () => {
+    const isOpen = (mode: number) => access(path, mode).then(() => true, () => false)
+    if (await isOpen(constants.X_OK)) return "runs"
+    return await isOpen(constants.F_OK) ? "there" : "missing"
+  })
+
+/** Says why a program, by its path or by a name that is looked up, cannot be run; `undefined` where it can. */
+export const findCommand = (env: Environment) => (program: string): Effect.Effect<string | undefined> => {
+  const directories = (env["PATH"] ?? "").split(delimiter).filter((directory) => directory !== "")
+  const places = program.includes("/") ? [program] : directories.map((directory) => join(directory, program))
+  return Effect.map(Effect.forEach(places, isRunnable), (found) => {
+    if (found.includes("runs")) return undefined
+    return found.includes("there") ? hopeless["EACCES"] : hopeless["ENOENT"]
+  })
+}
