@@ -1,0 +1,226 @@
+/**
+ * Plans that resources hold given contents again: references follow, what gets another id is followed, and exactly the
+ * named resources and their followers take part. Rolling back and restoring what drifted both end here.
+ *
+ * Reads what the planner needs and writes nothing.
+ */
+import { Clock, Effect, Result } from "effect"
+import type { Address } from "../domain/Ids.ts"
+import type { Kind } from "../domain/Kind.ts"
+import type { Plan } from "../domain/Plan.ts"
+import { type OpenHead, plan as planOf, type PlanInput } from "../executor/Planner.ts"
+import type { PlanRefusal } from "../executor/PlanRefusal.ts"
+import { recall } from "../executor/Recall.ts"
+import type { Observation } from "../providers/Provider.ts"
+import type { Registry } from "../providers/Registry.ts"
+import { Journal } from "../state/Journal.ts"
+import { Sealer } from "../state/Sealer.ts"
+import type { StateError } from "../state/StateError.ts"
+import { folded, openedIn } from "./BatchView.ts"
+import { type AppError, Refusal } from "./Failure.ts"
+import { alsoList, observe, type Observed } from "./Observe.ts"
+import { referringTo } from "./PlanBatch.ts"
+import { refusalOfPlan } from "./PlanRefusals.ts"
+import { desiredOf, type Rolled } from "./RollbackDesired.ts"
+import { type Bearer, byId, formerOf, holdersOf, keyOf, type Owners, unowned } from "./RollbackReferences.ts"
+import type { LoadedWorkspace } from "./Workspace.ts"
+
+/** What contents are planned over. */
+export interface Scene {
+  readonly settings: LoadedWorkspace
+  /** Reads with patience. */
+  readonly remote: Registry
+  readonly kinds: ReadonlyMap<string, Kind>
+  readonly heads: ReadonlyArray<OpenHead>
+  /** How the versions come to be; by an apply unless given. */
+  readonly origin?: NonNullable<Plan["made"]>["origin"]
+  /** Takes over resources of the same name that nobody manages. */
+  readonly adopts?: boolean
+}
+
+/** Refuses what an unfinished batch has touched: what it comes to is not known yet. */
+export const refuseUnderWay = Effect.fnUntraced(function*(
+  addresses: Iterable<Address>
+): Effect.fn.Return<void, StateError | Refusal, Journal> {
+  const journal = yield* Journal
+  const wanted = new Set(addresses)
+  for (const { id } of yield* journal.unfinished) {
+    const steps = openedIn(yield* journal.toFold(id))?.plan.steps ?? []
+    const touched = [...new Set(steps.map(({ address }) => address))].filter((address) => wanted.has(address))
+    if (touched.length === 0) continue
+    return yield* new Refusal({
+      reason: "UnfinishedBatch",
+      summary: "a batch is not finished",
+      detail: `${id} was not finished, and has to do with ${touched.join(", ")}`,
+      hint: `finish it with: amends recover ${id} (or leave it out: --only names the others)`,
+      addresses: touched
+    })
+  }
+})
+
+/** The name of the kind in an address. */
+export const kindNameOf = (address: Address): string => address.slice(0, address.indexOf("."))
+
+/** What is there, with what is known of its secrets. */
+export const seenOf = (kind: Kind, head: OpenHead | undefined, observation: Observation | undefined) =>
+  head === undefined || observation === undefined
+    ? undefined
+    : recall(kind, observation.document, recall(kind, head.observed, head.declared))
+
+/** Who had ids that nobody bears, by the batches that deleted them. */
+const bearersOf = Effect.fnUntraced(function*(ids: ReadonlySet<string>) {
+  const journal = yield* Journal
+  const found = new Map<string, Bearer>()
+  if (ids.size === 0) return found
+  for (const { id, pruned } of yield* journal.batches) {
+    if (pruned === true || found.size === ids.size) continue
+    const entries = yield* journal.toFold(id)
+    const { states } = folded(entries)
+    for (const step of openedIn(entries)?.plan.steps ?? []) {
+      const key = keyOf(step.kind, step.remoteId ?? "")
+      const stands = states.get(step.id)?.complete === true && states.get(step.id)?.compensated === undefined
+      if (step.action !== "delete" || !stands || !ids.has(key) || found.has(key)) continue
+      found.set(key, { address: step.address, deletedBy: id })
+    }
+  }
+  return found
+})
+
+const ownersOf = Effect.fnUntraced(function*({ heads }: Scene, all: ReadonlyArray<Rolled>) {
+  const known: Owners = {
+    heads: byId(heads),
+    wanted: new Map(all.map((one) => [one.address, one])),
+    former: formerOf(all)
+  }
+  const missing = new Set(all.flatMap((one) => unowned(one, known)).map(({ id, kind }) => keyOf(kind, id)))
+  const bearers = yield* bearersOf(missing)
+  return { ...known, former: new Map([...bearers, ...known.former]) }
+})
+
+/** What is read for planning: the resources themselves, who holds their ids, and who has the names of new ones. */
+const readFor = Effect.fnUntraced(function*(
+  { heads, kinds, remote, settings }: Scene,
+  all: ReadonlyArray<Rolled>,
+  owners: Owners,
+  seen: Observed
+) {
+  const { parallelism } = settings.policies
+  const ids = new Set(all.flatMap(({ head, kind }) => head === undefined ? [] : [keyOf(kind.name, head.remoteId)]))
+  const holders = holdersOf(ids, owners, kinds)
+  const more = holders.filter(({ address }) => !seen.observed.has(address))
+  const held = yield* observe({ registry: remote, heads: more, declared: [], parallelism })
+  const coming = all.flatMap(({ address, kind, seen: there, target }) =>
+    target === undefined || there !== undefined ? [] : [{ address, kind: kind.name, spec: target }]
+  )
+  const named = yield* observe({ registry: remote, heads: [], declared: coming, parallelism })
+  const claimed = new Set(
+    heads.flatMap(({ deposed, kind, remoteId }) => [remoteId, ...deposed].map((id) => keyOf(kind, id)))
+  )
+  const namesakes = [...named.namesakes].map(([address, found]) =>
+    [address, found.filter(({ id }) => !claimed.has(keyOf(kindNameOf(address), id)))] as const
+  )
+  const own = new Set(all.map(({ address }) => address))
+  return {
+    heads: [...heads.filter(({ address }) => own.has(address)), ...holders],
+    observed: {
+      observed: new Map([...seen.observed, ...held.observed]),
+      namesakes: new Map(namesakes.filter(([, found]) => found.length > 0)),
+      listed: new Map([...named.listed, ...held.listed, ...seen.listed])
+    }
+  }
+})
+
+const inputOf = Effect.fnUntraced(function*(
+  { adopts = false, kinds, origin, remote, settings }: Scene,
+  all: ReadonlyArray<Rolled>,
+  owners: Owners,
+  read: Effect.Success<ReturnType<typeof readFor>>
+) {
+  const sealer = yield* Sealer
+  const input: PlanInput = {
+    workspace: settings.name,
+    createdAt: yield* Clock.currentTimeMillis,
+    desired: all.flatMap((one) => desiredOf(one, owners, remote)),
+    heads: read.heads,
+    kinds,
+    options: {
+      destroy: false,
+      targets: [],
+      only: new Set(all.map(({ address }) => address)),
+      replace: [],
+      refreshOnly: false,
+      adopt: adopts
+    },
+    ...(origin === undefined ? {} : {
+      made: {
+        origin,
+        reverts: Object.fromEntries(
+          all.flatMap(({ address, taken }) => taken.reverts.length === 0 ? [] : [[address, taken.reverts]])
+        )
+      }
+    }),
+    seal: (kind, document, secretPaths) => sealer.seal(document, [...kind.roles.sensitive, ...secretPaths]),
+    digest: sealer.digest,
+    ...read.observed
+  }
+  return input
+})
+
+/** A plan, or the refusals of one that would depend on itself. */
+type Made = Result.Result<Plan, ReadonlyArray<PlanRefusal>>
+
+const made = Effect.fnUntraced(function*(
+  scene: Scene,
+  all: ReadonlyArray<Rolled>,
+  owners: Owners,
+  seen: Observed
+): Effect.fn.Return<Made, AppError, Sealer> {
+  const read = yield* readFor(scene, all, owners, seen)
+  const input = yield* inputOf(scene, all, owners, read)
+  const first = planOf(input)
+  if (Result.isFailure(first)) {
+    return first.failure.every(({ _tag }) => _tag === "Cycle") ? first : yield* refusalOfPlan(first.failure)
+  }
+  const missing = referringTo(scene.remote, first.success).filter((kind) => !input.listed.has(kind))
+  if (missing.length === 0) return first
+  return planOf({ ...input, ...(yield* alsoList(read.observed, scene.remote, missing)) })
+})
+
+/** Ids that a plan puts out of use: of what it replaces, and of what it makes again. */
+const renewed = (all: ReadonlyArray<Rolled>, { changes }: Plan): ReadonlySet<string> => {
+  const actions = new Map(changes.map(({ action, address }) => [address, action]))
+  return new Set(all.flatMap(({ address, formerIds, head, kind }) => {
+    const action = actions.get(address)
+    if (action === "create") return formerIds.map((id) => keyOf(kind.name, id))
+    return action === "replace" && head !== undefined ? [keyOf(kind.name, head.remoteId)] : []
+  }))
+}
+
+/** What has to follow only because something else gets another id. */
+const follower = (kind: Kind, head: OpenHead, seen: Observed): ReadonlyArray<Rolled> => {
+  const there = seenOf(kind, head, seen.observed.get(head.address))
+  if (there === undefined) return []
+  const taken = { target: there, declares: head.declared, reverts: [], conflicts: [], drops: [], problems: [] }
+  return [{ address: head.address, kind, head, seen: there, target: there, formerIds: [], taken }]
+}
+
+/** Plans until nothing more has to follow. */
+export const planRestoration = Effect.fnUntraced(
+  function*(scene: Scene, first: ReadonlyArray<Rolled>, seenFirst: Observed) {
+    let all = first
+    let seen = seenFirst
+    for (;;) {
+      const owners = yield* ownersOf(scene, all)
+      const plan = yield* made(scene, all, owners, seen)
+      const holders = Result.isFailure(plan) ? [] : holdersOf(renewed(all, plan.success), owners, scene.kinds)
+      if (holders.length === 0) return { all, owners, plan }
+      yield* refuseUnderWay(holders.map(({ address }) => address))
+      const { parallelism } = scene.settings.policies
+      const more = yield* observe({ registry: scene.remote, heads: holders, declared: [], parallelism })
+      seen = { ...seen, observed: new Map([...seen.observed, ...more.observed]) }
+      const followers = holders.flatMap((head) => follower(scene.kinds.get(head.kind) as Kind, head, seen))
+      if (followers.length === 0) return { all, owners, plan }
+      all = [...all, ...followers]
+    }
+  }
+)
