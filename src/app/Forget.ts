@@ -33,7 +33,7 @@ const forgetIn = Effect.fnUntraced(function*(
   const letGo = Effect.fnUntraced(function*(lease: Held) {
     yield* refuseUnfinished
     const head = (yield* versions.heads).find((one) => one.address === address)
-    if (head !== undefined) yield* versions.write(lease, by, [{ _tag: "drop", address, origin: "accept" }])
+    if (head !== undefined) yield* versions.write(lease, by, [{ _tag: "drop", address, origin: "forget" }])
     return head
   })
   const how = { lifeMs: leaseLifeMs(policies.timeoutMs), timeoutMs: leaseTimeoutMs }

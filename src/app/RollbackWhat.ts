@@ -64,9 +64,7 @@ const rangeIn = Effect.fnUntraced(function*(versions: ReadonlyArray<Version>, ty
 
 /** A version that let a resource go without a write cannot be taken out: the resource may still be there. */
 const refuseLetGo = (versions: ReadonlyArray<Version>, taken: ReadonlyArray<Digest>): Effect.Effect<void, Refusal> => {
-  const found = versions.find(({ document, id, origin }) =>
-    document === undefined && origin === "accept" && taken.includes(id)
-  )
+  const found = versions.find(({ id, origin }) => origin === "forget" && taken.includes(id))
   return found === undefined ? Effect.void : Effect.fail(
     new Refusal({
       reason: "NotAvailable",

@@ -14,6 +14,7 @@ import { type ResourceContentMerge, resourceContents } from "../merge/ResourceCo
 import { changedLater, type Contents, droppedBy, revert } from "../merge/Revert.ts"
 import type { Value } from "../merge/Value.ts"
 import { nowId, type Past } from "./Past.ts"
+import { shapedLike } from "./Shaped.ts"
 
 /** The answer to a conflict: a side, or another value. */
 export type Answer = { readonly take: Take } | { readonly value: Json }
@@ -117,22 +118,8 @@ const settling = (contents: ResourceContents, answers: Answers) => {
   return { merging, met, problems }
 }
 
-/** The values of a document at the places that another one has. */
-const shapedLike = (shape: Json, value: Json): Json =>
-  isObject(shape) && isObject(value)
-    ? Object.fromEntries(
-      Object.entries(shape).flatMap(([key, inner]) => {
-        const member = value[key]
-        return member === undefined ? [] : [[key, shapedLike(inner, member)]]
-      })
-    )
-    : value
-
-const declaredAs = (shape: Document | undefined, target: Document | undefined): Document | undefined => {
-  if (target === undefined) return undefined
-  const shaped = shape === undefined ? target : shapedLike(shape, target)
-  return isObject(shaped) ? shaped : target
-}
+const declaredAs = (shape: Document | undefined, target: Document | undefined): Document | undefined =>
+  target === undefined || shape === undefined ? target : shapedLike(shape, target)
 
 /** What is declared once versions are out: of what both sides changed, the places count and not the values. */
 const declaredWithout = ({ declaredOf, kind, lineage }: Past, take: ReadonlyArray<Digest>): Document | undefined => {

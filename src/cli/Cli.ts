@@ -8,6 +8,7 @@ import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
 import { apply, destroy } from "./commands/apply.ts"
 import { diff } from "./commands/diff.ts"
 import { doctor } from "./commands/doctor.ts"
+import { drift } from "./commands/drift.ts"
 import { importOne } from "./commands/import.ts"
 import { init } from "./commands/init.ts"
 import { key } from "./commands/key.ts"
@@ -35,7 +36,7 @@ import { presenter, refuse, usage, wantsEvents } from "./WrongUse.ts"
 const amends = root.pipe(Command.withSubcommands([
   { group: "Start and check", commands: [init, validate, doctor, schema, graph, kind, version] },
   { group: "Change", commands: [plan, apply, destroy, rollback, recover, importOne, move, forget] },
-  { group: "Look", commands: [status, list, show, history, diff, batches] },
+  { group: "Look", commands: [status, drift, list, show, history, diff, batches] },
   { group: "Operate", commands: [pause, resume, lease, state, key, pin, unpin, prune, sandbox] }
 ]))
 

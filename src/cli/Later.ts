@@ -3,7 +3,6 @@
  */
 
 const later: ReadonlySet<string> = new Set([
-  "drift",
   "audit",
   "artifact",
   "sync",

@@ -10,10 +10,14 @@ import type { Ending, OutcomeName } from "./Ending.ts"
 import { harmless, shownValue } from "./ShowValue.ts"
 import type { Paint } from "./Style.ts"
 
-/** `apply` and `rollback` are runs by the user, `recover` finishes an earlier one. */
-export type Verb = "apply" | "rollback" | "recover"
+/** `apply`, `rollback` and `restore` are runs by the user, `recover` finishes an earlier one. */
+export type Verb = "apply" | "rollback" | "restore" | "recover"
 
-const names: { readonly [V in Exclude<Verb, "recover">]: string } = { apply: "Apply", rollback: "Rollback" }
+const names: { readonly [V in Exclude<Verb, "recover">]: string } = {
+  apply: "Apply",
+  rollback: "Rollback",
+  restore: "Restore"
+}
 
 const countsText = ({ added, changed, destroyed }: Counts): string =>
   `Resources: ${added} added, ${changed} changed, ${destroyed} destroyed.`

@@ -7,8 +7,8 @@
 import type { Address, BatchId, Digest } from "./Ids.ts"
 import type { SealedDocument } from "./Sealed.ts"
 
-/** How a version came to be. */
-export type Origin = "apply" | "import" | "adopt" | "compensation" | "accept" | "rollback" | "merge" | "move"
+/** How a version came to be; `forget` lets go of a resource that is still there. */
+export type Origin = "apply" | "import" | "adopt" | "compensation" | "accept" | "rollback" | "merge" | "move" | "forget"
 
 /** Says that a version stays, whatever retention says. */
 export interface Pin {

@@ -138,7 +138,7 @@ const afterCompensated = Effect.fnUntraced(function*(
   done: Compensated
 ): Effect.fn.Return<Place, StateError> {
   const { head } = place
-  if (done.result === "skipped") return without(place, step.remoteId, "accept")
+  if (done.result === "skipped") return without(place, step.remoteId, "forget")
   if (step.action === "create" || step.action === "adopt") return yield* afterNew(run, step, place, done)
   const { after, remoteId } = done
   if (after === undefined || remoteId === undefined) {

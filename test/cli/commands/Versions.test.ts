@@ -40,7 +40,7 @@ describe("history", () => {
   it("says why something was made managed outside of a batch", async () => {
     const shell = await described("one")
     expect(await shell.run("forget", "watchlist.a", "--reason", "another team has it")).toMatchObject({ code: 0 })
-    expect((await listed(shell))[0]).toMatchObject({ origin: "accept", reason: "another team has it", document: null })
+    expect((await listed(shell))[0]).toMatchObject({ origin: "forget", reason: "another team has it", document: null })
   })
 })
 
