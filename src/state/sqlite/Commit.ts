@@ -76,7 +76,7 @@ const holdContents = (statements: Statements, { set }: HeadDraft): Held => {
 }
 
 const storedTip = (statements: Statements, address: Address, { declared }: Held): Tip | undefined => {
-  const row = statements.tip.get(address)
+  const row = statements.tipOfHead.get(address) ?? statements.tip.get(address)
   return row === undefined ? undefined : { id: row.id, keeps: row.document === declared }
 }
 

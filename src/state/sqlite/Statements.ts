@@ -90,6 +90,10 @@ const writing = (db: Database) => ({
     "insert into entry (n, batch, seq, epoch, at, kind, step, body, chain) values (?, ?, ?, ?, ?, ?, ?, ?, ?)"
   ),
   ...contentStatements(db),
+  // A head is the newest version of its address, and its row is written next anyway.
+  tipOfHead: db.prepare<[string], { readonly id: Digest; readonly document: string | null }>(
+    "select version as id, declared as document from head where address = ?"
+  ),
   tip: db.prepare<[string], { readonly id: Digest; readonly document: string | null }>(
     "select id, document from version where address = ? order by n desc limit 1"
   ),
