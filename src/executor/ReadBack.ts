@@ -12,7 +12,7 @@ import type { ProviderError } from "../providers/ProviderError.ts"
 import type { Captured } from "./Capture.ts"
 import { isAnothers } from "./Claims.ts"
 import { differences, overlay, type Overlaying } from "./Overlay.ts"
-import { recall } from "./Recall.ts"
+import { recall, withoutSecrets } from "./Recall.ts"
 import { type Run, servedBy } from "./Run.ts"
 import { patiently } from "./Send.ts"
 
@@ -66,6 +66,12 @@ const unseen = (kind: Kind, { before, status, target }: Expectation, { guard, to
   return differences(kind, before.document, target)
 }
 
+/** Whether an update changes nothing but what reads do not show. */
+const changesNothingSeen = (kind: Kind, { before, target }: Expectation): boolean => {
+  if (before?.document === undefined || target === undefined) return false
+  return differences(kind, withoutSecrets(kind, before.document), withoutSecrets(kind, target)).length === 0
+}
+
 /** Reads back a write. */
 export const readBack = Effect.fnUntraced(function*(
   run: Run,
@@ -91,6 +97,8 @@ export const readBack = Effect.fnUntraced(function*(
   const isTaken = expected.target === undefined || expected.status === accepted
   const waitMs = isTaken ? settlesWithinMs + provider.horizonMs : settlesWithinMs
   const again = waitMs > 0 ? looks : 0
+  // A look that lags behind would show what is expected.
+  if (settlesWithinMs > 0 && changesNothingSeen(kind, expected)) yield* Effect.sleep(settlesWithinMs)
   let found = yield* look
   for (let n = 0; n < again; n++) {
     if (Result.isFailure(found) || found.success.diverged.length === 0) return found

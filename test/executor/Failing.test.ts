@@ -5,7 +5,7 @@ import { describe } from "vitest"
 import type { Address } from "../../src/domain/Ids.ts"
 import type { RecoverOptions } from "../../src/executor/Recovery.ts"
 import { Stopping } from "../../src/executor/Stopping.ts"
-import { box, memoryKind } from "../../src/providers/memory/Kinds.ts"
+import { box, memoryKind, vault as plainVault } from "../../src/providers/memory/Kinds.ts"
 import type { Provider } from "../../src/providers/Provider.ts"
 import { makeRegistry } from "../../src/providers/Registry.ts"
 import { Versions } from "../../src/state/Journal.ts"
@@ -306,8 +306,8 @@ describe("a secret that nobody knows", () => {
     }))
 })
 
-describe("an update of a masked secret that was taken and not carried out", () => {
-  it.effect("is noticed by its token, forwards and back", () =>
+describe("an update of a masked secret", () => {
+  it.effect("that was taken and not carried out is noticed by its token, forwards and back", () =>
     Effect.gen(function*() {
       const saga = makeSaga()
       const vault = (secret: string) => [want("vault", "v", { name: "v", secret })]
@@ -317,5 +317,20 @@ describe("an update of a masked secret that was taken and not carried out", () =
       expect(yield* apply(saga, vault("two"))).toMatchObject({ outcome: "residue", left: ["vault.v"] })
       expect(yield* apply(saga, vault("two"))).toMatchObject({ outcome: "committed" })
       expect(saga.world.get("vault", "vault-1")?.document).toMatchObject({ secret: "two" })
+    }))
+
+  it.effect("is read back only once reads show what was written, where they lag behind", () =>
+    Effect.gen(function*() {
+      const { mask, roles, schema } = plainVault.kind
+      const lagging = { schema, roles, ...(mask === undefined ? {} : { mask }), capabilities: { settlesWithinMs: 300 } }
+      const saga = makeSaga({ kinds: [memoryKind({ name: "safe", nameField: "name", ...lagging })] })
+      const safe = (secret: string) => [want("safe", "s", { name: "s", secret })]
+      yield* apply(saga, safe("one"))
+      yield* TestClock.adjust("1 second")
+      expect(yield* apply(saga, safe("two"))).toMatchObject({ outcome: "committed" })
+      const { log } = saga.world
+      const written = log.findLast(({ effect }) => effect === "updated")?.at ?? 0
+      const read = log.findLast(({ arrival, effect }) => effect === "read" && arrival.operation === "observe")?.at ?? 0
+      expect(read - written).toBeGreaterThanOrEqual(300)
     }))
 })
