@@ -322,8 +322,9 @@ describe("an update of a masked secret", () => {
   it.effect("is read back only once reads show what was written, where they lag behind", () =>
     Effect.gen(function*() {
       const { mask, roles, schema } = plainVault.kind
+      const bare = { answers: "bare" } as const
       const lagging = { schema, roles, ...(mask === undefined ? {} : { mask }), capabilities: { settlesWithinMs: 300 } }
-      const saga = makeSaga({ kinds: [memoryKind({ name: "safe", nameField: "name", ...lagging })] })
+      const saga = makeSaga({ kinds: [memoryKind({ name: "safe", nameField: "name", ...lagging }, bare)] })
       const safe = (secret: string) => [want("safe", "s", { name: "s", secret })]
       yield* apply(saga, safe("one"))
       yield* TestClock.adjust("1 second")
