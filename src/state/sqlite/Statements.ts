@@ -3,9 +3,10 @@
  */
 import type { Database } from "better-sqlite3"
 import type { Address, BatchId, Digest } from "../../domain/Ids.ts"
+import type { ChainHead } from "../storage/Chain.ts"
 import type { VersionRow } from "../storage/Lineage.ts"
 import type { LeaseRow } from "../storage/Owner.ts"
-import type { ChainHead, Gap, Row } from "../storage/Row.ts"
+import type { Gap, Row } from "../storage/Row.ts"
 import { contentStatements, type Packed } from "./Contents.ts"
 
 /** A batch as it is stored. */

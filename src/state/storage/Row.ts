@@ -1,12 +1,10 @@
 /**
  * A journal row as it is stored, and the chain that ties all rows of a workspace together.
  *
- * `chain` is the SHA-256 of the previous row's chain and this row, over the sealed bytes: a changed, removed or
- * inserted row shows without the key. The newest chain and the number of rows are kept apart from the rows, in the
- * same transaction, so that a removed tail shows too. Who can write the file and recompute it all is not caught.
+ * `chain` is its link (see Chain.ts), over the sealed bytes. Who can write the file and recompute it all is not caught.
  */
-import { hash } from "node:crypto"
 import type { BatchId, Epoch } from "../../domain/Ids.ts"
+import { linkOf } from "./Chain.ts"
 import type { StoredBody, StoredEntry } from "./Planned.ts"
 
 /** An entry's body as text, made once when it is queued. */
@@ -31,12 +29,6 @@ export interface Row {
   readonly chain: string
 }
 
-/** The newest link of the chain. */
-export interface ChainHead {
-  readonly n: number
-  readonly chain: string
-}
-
 /** Rows that were let go: the chain goes on with the link of the last of them. */
 export interface Gap {
   readonly first: number
@@ -49,9 +41,6 @@ export interface Gap {
 /** What the mark of a gap is the HMAC of. */
 export const gapText = ({ chain, first, last }: Omit<Gap, "mark">): string => `gap ${first} ${last} ${chain}`
 
-/** The chain before the first row. */
-export const noChain: ChainHead = { n: 0, chain: "" }
-
 /** Turns an entry's body into its row. */
 export const draftOf = (body: StoredBody): RowDraft => ({
   kind: body._tag,
@@ -60,10 +49,8 @@ export const draftOf = (body: StoredBody): RowDraft => ({
 })
 
 /** The link of a row to the one before it. */
-export const chainOf = (previous: string, row: Omit<Row, "n" | "chain">): string => {
-  const fields = JSON.stringify([previous, row.batch, row.seq, row.epoch, row.at, row.kind, row.step])
-  return hash("sha256", fields + row.body, "hex")
-}
+export const chainOf = (previous: string, row: Omit<Row, "n" | "chain">): string =>
+  linkOf(previous, [row.batch, row.seq, row.epoch, row.at, row.kind, row.step], row.body)
 
 /** Reads a row back. What stands in it was written by `draftOf`, and the chain tells whether it still does. */
 export const entryOf = (row: Row): StoredEntry => ({

@@ -9,9 +9,10 @@ import type { Effect } from "effect"
 import type { BatchSummary, Wish } from "../../domain/Batch.ts"
 import type { Address, BatchId, Digest } from "../../domain/Ids.ts"
 import type { Head, Version } from "../../domain/Version.ts"
+import type { ChainHead } from "./Chain.ts"
 import type { Job, Reply } from "./Job.ts"
 import type { LeaseRow } from "./Owner.ts"
-import type { ChainHead, Gap, Row, RowDraft } from "./Row.ts"
+import type { Gap, Row, RowDraft } from "./Row.ts"
 
 export interface Store {
   /** One turn of the event loop, in which what is ready comes in before a commit blocks; absent without a disk. */

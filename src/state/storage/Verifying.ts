@@ -4,18 +4,18 @@
  * Rows that were let go leave a gap with the link of the last of them, marked under the workspace's key; a gap without
  * a true mark is missing rows like any others.
  *
- * Beside the rows it checks what heads and versions hold, each by its digest.
- *
- * Goes through the rows in portions and lets other work in between, since a journal may hold millions.
+ * Beside the rows it checks what heads and versions hold, each by its digest. The rows are gone through as every chain
+ * is (Chain.ts).
  */
 import { Effect } from "effect"
 import type { BatchId } from "../../domain/Ids.ts"
 import type { StateError } from "../StateError.ts"
+import { noChain, throughChain } from "./Chain.ts"
 import { reading } from "./Reading.ts"
-import { chainOf, type Gap, noChain, type Row } from "./Row.ts"
+import { chainOf, type Gap, type Row } from "./Row.ts"
 import type { Store } from "./Store.ts"
 
-const portion = 1_000
+const contentsAtOnce = 1_000
 
 interface Walk {
   previous: { readonly n: number; readonly chain: string }
@@ -66,7 +66,7 @@ type Verify = (store: Store, isMarked?: IsMarked) => Effect.Effect<string | unde
 const checkAllContents = Effect.fnUntraced(function*(store: Store) {
   let after = 0
   for (;;) {
-    const { last, unfit } = yield* reading("verify", () => store.checkContents(after, portion))
+    const { last, unfit } = yield* reading("verify", () => store.checkContents(after, contentsAtOnce))
     if (unfit !== undefined || last === undefined) return unfit
     after = last
     yield* Effect.yieldNow
@@ -85,13 +85,9 @@ export const verify: Verify = Effect.fn("Journal.verify")(
     }
     // Before the rows: what is appended meanwhile is then checked as well, and is no missing tail.
     const head = yield* reading("verify", store.chainHead)
-    for (;;) {
-      const rows = yield* reading("verify", () => store.rowsAfter(walk.previous.n, portion))
-      const wrong = check(walk, rows)
-      if (wrong !== undefined) return wrong
-      if (rows.length < portion) break
-      yield* Effect.yieldNow
-    }
+    const pass = { operation: "verify", after: store.rowsAfter, place: () => walk.previous.n }
+    const wrong = yield* throughChain(pass, (rows) => check(walk, rows))
+    if (wrong !== undefined) return wrong
     skipGaps(walk)
     const unfit = yield* checkAllContents(store)
     if (unfit !== undefined) return unfit
