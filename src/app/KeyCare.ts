@@ -173,7 +173,7 @@ export const resetKey = (
 ): Effect.Effect<KeyReset, AppError, Workspace | StateAccess | Rescue | ProviderFactory> =>
   Effect.scoped(Effect.gen(function*() {
     const settings = yield* (yield* Workspace).settings
-    const was = yield* (yield* Rescue).resetKey(settings.stateFile)
+    const was = yield* (yield* Rescue).resetKey(settings.stateFile, settings.auditKeyFile)
     const reset = yield* over(settings, "write", rereadAll(settings, options))
     // A reset that was cut off has its key already, and still something to read again.
     if (was === "right" && reset.reread.length === 0) return yield* notLost

@@ -47,7 +47,7 @@ const warning = <A, E, R>(verb: Effect.Effect<A, E, R>, redact: (text: string) =
 
 /** Runs a verb over the open state of a workspace. */
 export const over = <A, E extends AppError, R>(
-  settings: Pick<WorkspaceSettings, "name" | "stateFile" | "secrets">,
+  settings: Pick<WorkspaceSettings, "name" | "stateFile" | "auditKeyFile" | "secrets">,
   use: StateUse,
   verb: Effect.Effect<A, E, R>
 ): Effect.Effect<A, E | StateError | ProviderError, Exclude<R, StateServices> | StateAccess> =>

@@ -5,6 +5,7 @@
  * queued has been written.
  */
 import { Context, Effect, type Scope } from "effect"
+import type { Audit } from "../state/Audit.ts"
 import type { Journal, Versions } from "../state/Journal.ts"
 import type { Leases } from "../state/Leases.ts"
 import type { Sealer } from "../state/Sealer.ts"
@@ -13,7 +14,7 @@ import type { Upkeep } from "../state/Upkeep.ts"
 import type { WorkspaceSettings } from "./Workspace.ts"
 
 /** What an open state gives. */
-export type StateServices = Journal | Versions | Leases | Sealer | Upkeep
+export type StateServices = Journal | Versions | Leases | Sealer | Upkeep | Audit
 
 /**
  * `write` makes the state and its key where there are none; `read` makes nothing, and none counts as an empty one. Both
@@ -22,7 +23,7 @@ export type StateServices = Journal | Versions | Leases | Sealer | Upkeep
 export type StateUse = "write" | "read" | "anew"
 
 /** What of the settings says where the state lives. */
-export type StatePlace = Pick<WorkspaceSettings, "name" | "stateFile">
+export type StatePlace = Pick<WorkspaceSettings, "name" | "stateFile" | "auditKeyFile">
 
 export class StateAccess extends Context.Service<StateAccess, {
   readonly open: (

@@ -3,7 +3,7 @@
  *
  * Restoring and salvaging need `amends.yaml` and no state that opens: they are what is left when it does not.
  */
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import { Rescue, type Restored, type Salvaged } from "../state/Rescue.ts"
 import { type Copied, Upkeep } from "../state/Upkeep.ts"
 import type { AppError } from "./Failure.ts"
@@ -22,13 +22,14 @@ export const backup = (file: string): Effect.Effect<Copied, AppError, Workspace 
 export const restore = Effect.fn("StateFile.restore")(function*(
   copy: string
 ): Effect.fn.Return<Restored, AppError, Workspace | Rescue> {
-  const { stateFile } = yield* (yield* Workspace).settings
-  return yield* (yield* Rescue).restore(stateFile, copy)
+  const { auditKeyFile, stateFile } = yield* (yield* Workspace).settings
+  return yield* (yield* Rescue).restore(stateFile, copy, auditKeyFile)
 })
 
 /** Saves what can be read of a damaged state file into a new one beside it. Absolute path. */
 export const salvage = Effect.fn("StateFile.salvage")(function*(
   damaged: string
-): Effect.fn.Return<Salvaged, AppError, Rescue> {
-  return yield* (yield* Rescue).salvage(damaged)
+): Effect.fn.Return<Salvaged, AppError, Workspace | Rescue> {
+  const settings = yield* Effect.option((yield* Workspace).settings)
+  return yield* (yield* Rescue).salvage(damaged, Option.getOrUndefined(settings)?.auditKeyFile)
 })

@@ -15,7 +15,9 @@ import type { OpenHead } from "../executor/Planner.ts"
 import { Stopping } from "../executor/Stopping.ts"
 import type { Provider } from "../providers/Provider.ts"
 import { ProviderFactory, type ProviderSettings, type Registry } from "../providers/Registry.ts"
+import { Audit } from "../state/Audit.ts"
 import { Versions } from "../state/Journal.ts"
+import type { Lease } from "../state/Leases.ts"
 import { Sealer } from "../state/Sealer.ts"
 import { refuseUnfinished } from "./ApplyRefusals.ts"
 import { checkedWorkspace } from "./CheckedWorkspace.ts"
@@ -333,6 +335,14 @@ const inState = Effect.fnUntraced(function*(workplace: Workplace, proposed: Prop
   return result
 })
 
+/** A trial is no batch: this is what the state keeps of it. */
+const recorded = (lease: Lease, { kind, name, provider }: Proposed) =>
+  Effect.flatMap(
+    Audit,
+    ({ note }) =>
+      note(lease, { kind: "trial", outcome: "begun", detail: `${kind} of ${provider}, under names that begin ${name}` })
+  )
+
 const ready = Effect.fnUntraced(function*<E, R>(workplace: Workplace, options: TrialOptions<E, R>) {
   const { subject: { filled, kind, settings }, workspace } = workplace
   yield* refuseUnfinished
@@ -364,7 +374,11 @@ export const tryKind = <E extends AppError, R>(options: TrialOptions<E, R>) =>
       const { body, goes, proposed } = yield* ready(workplace, options)
       if (!goes) return undefined
       const how = { lifeMs: leaseLifeMs(workspace.policies.timeoutMs), timeoutMs: options.leaseTimeoutMs }
-      return yield* holding(how, () => Effect.andThen(options.begun(proposed), inState(workplace, proposed, body)))
+      return yield* holding(how, (lease) =>
+        Effect.andThen(
+          recorded(lease, proposed),
+          Effect.andThen(options.begun(proposed), inState(workplace, proposed, body))
+        ))
     })
     return yield* over(workspace, "write", work)
   }))

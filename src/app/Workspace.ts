@@ -72,6 +72,10 @@ export interface LoadedWorkspace {
   readonly policies: Policies
   /** What may be let go of the past; everything is kept where this is absent. */
   readonly retention?: ReadonlyArray<RetentionRule>
+  /** The file of the private key that records of the audit trail are signed with. Absolute. */
+  readonly auditKeyFile?: string
+  /** What may be let go of the audit trail; every record is kept where this is absent. */
+  readonly auditRetention?: ReadonlyArray<RetentionRule>
   /** Failures in a row after which an address is held out of plans. */
   readonly quarantineAfter?: number
   /** Addresses that were renamed in the files. */

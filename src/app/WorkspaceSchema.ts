@@ -108,6 +108,20 @@ const Retention = Schema.Array(Schema.Struct({
   keepDays: Schema.optionalKey(count(1, 100_000, "Younger versions stay, however many they are"))
 })).annotate({ description: "What may be let go of the past; without it everything is kept" })
 
+const Audit = Schema.Struct({
+  key: Schema.optionalKey(Schema.NonEmptyString.annotate({
+    description: "The file of the private key that records are signed with; better outside of the workspace"
+  })),
+  retention: Schema.optionalKey(
+    Schema.Array(Schema.Struct({
+      match: Schema.NonEmptyString.annotate({
+        description: "Addresses; * stands for any characters. The first rule counts"
+      }),
+      keepDays: Schema.optionalKey(count(1, 100_000, "Younger records stay"))
+    })).annotate({ description: "Which records may be let go; a stub of each stays" })
+  )
+}).annotate({ description: "The trail of who did what" })
+
 /** `amends.yaml`. */
 export const WorkspaceFile = Schema.Struct({
   workspace: text(/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/, "a name of letters, digits, dots, - and _").annotate({
@@ -128,6 +142,7 @@ export const WorkspaceFile = Schema.Struct({
   moved: Schema.optionalKey(Moved),
   notify: Schema.optionalKey(Notify),
   retention: Schema.optionalKey(Retention),
+  audit: Schema.optionalKey(Audit),
   quarantineAfter: Schema.optionalKey(
     count(1, 1_000_000, "Failures in a row after which a resource is held out of plans")
   )

@@ -6,6 +6,7 @@
 import { Effect, Layer, Logger, Result } from "effect"
 import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
 import { apply, destroy } from "./commands/apply.ts"
+import { audit } from "./commands/audit.ts"
 import { diff } from "./commands/diff.ts"
 import { doctor } from "./commands/doctor.ts"
 import { drift } from "./commands/drift.ts"
@@ -28,15 +29,15 @@ import { graph, schema, validate } from "./commands/validate.ts"
 import { version } from "./commands/version.ts"
 import { root } from "./GlobalFlags.ts"
 import { Host } from "./Host.ts"
-import { commandIn, notBuiltYet } from "./Later.ts"
-import { ExitStatus } from "./Perform.ts"
+import { commandIn, notBuiltYet, verbIn } from "./Later.ts"
+import { ExitStatus, Verb } from "./Perform.ts"
 import { Screen } from "./Screen.ts"
 import { presenter, refuse, usage, wantsEvents } from "./WrongUse.ts"
 
 const amends = root.pipe(Command.withSubcommands([
   { group: "Start and check", commands: [init, validate, doctor, schema, graph, kind, version] },
   { group: "Change", commands: [plan, apply, destroy, rollback, recover, importOne, move, forget] },
-  { group: "Look", commands: [status, drift, list, show, history, diff, batches] },
+  { group: "Look", commands: [status, drift, list, show, history, diff, batches, audit] },
   { group: "Operate", commands: [pause, resume, lease, state, key, pin, unpin, prune, sandbox] }
 ]))
 
@@ -73,6 +74,7 @@ const understood = Effect.fnUntraced(function*(argv: ReadonlyArray<string>) {
   let exitCode = 0
   const result = yield* Command.runWith(amends, { version: host.version })(withProviderName(argv)).pipe(
     Effect.provide(settings(argv, screen, host)),
+    Effect.provideService(Verb, verbIn(argv)),
     Effect.provideService(ExitStatus, { set: (code) => void (exitCode = code) }),
     Effect.result
   )

@@ -40,6 +40,8 @@ export class Host extends Context.Service<Host, {
   readonly readText: (path: string) => Effect.Effect<string, Refusal>
   /** Writes a text file that a user named; only its owner may read it. */
   readonly writeText: (path: string, text: string) => Effect.Effect<void, Refusal>
+  /** Makes a file that a user named and that must not be there yet; only its owner may read it. */
+  readonly createFile: (path: string, content: string | Uint8Array) => Effect.Effect<void, Refusal>
   readonly isFile: (path: string) => Effect.Effect<boolean>
   /** Starts a sandbox for the length of the scope; answers its address. */
   readonly sandbox: (request: SandboxRequest) => Effect.Effect<string, Refusal, Scope.Scope>

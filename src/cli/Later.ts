@@ -3,7 +3,6 @@
  */
 
 const later: ReadonlySet<string> = new Set([
-  "audit",
   "artifact",
   "sync",
   "update",
@@ -32,6 +31,17 @@ export const commandIn = (argv: ReadonlyArray<string>): string | undefined => {
     else return word
   }
   return undefined
+}
+
+/** Commands that have commands of their own. */
+const groups: ReadonlySet<string> = new Set(["lease", "state", "key", "audit", "kind"])
+
+/** The command as it was typed, with the one below it: `lease break`. */
+export const verbIn = (argv: ReadonlyArray<string>): string | undefined => {
+  const command = commandIn(argv)
+  if (command === undefined || !groups.has(command)) return command
+  const below = commandIn(argv.slice(argv.indexOf(command) + 1))
+  return below === undefined ? command : `${command} ${below}`
 }
 
 /** The command that is not built yet. */

@@ -5,7 +5,8 @@
  * and says how to recover, or gives up notifications where the batch is over. Whatever happens, the last thing said is
  * the end, and it names the exit code.
  */
-import { Cause, Context, Deferred, Effect, Exit, Fiber, Layer, References } from "effect"
+import { Cause, Context, Deferred, Effect, Exit, Fiber, Layer, Option, References } from "effect"
+import { ActingAs, type Operator } from "../app/ActingAs.ts"
 import { Delivering } from "../app/Delivering.ts"
 import { EngineVersion } from "../app/EngineVersion.ts"
 import { type AppError, type Failure, failureOf } from "../app/Failure.ts"
@@ -20,7 +21,7 @@ import { type Warning, Warnings } from "../app/Warnings.ts"
 import { Workspace } from "../app/Workspace.ts"
 import { type Ending, failed } from "./Ending.ts"
 import { diagnosticEvent } from "./Events.ts"
-import { type Globals, root } from "./GlobalFlags.ts"
+import { type Globals, member, root } from "./GlobalFlags.ts"
 import { Host } from "./Host.ts"
 import { Current, follow, makeRun, type Run } from "./Run.ts"
 import { Screen } from "./Screen.ts"
@@ -29,6 +30,9 @@ import { Screen } from "./Screen.ts"
 export class ExitStatus extends Context.Service<ExitStatus, {
   readonly set: (exitCode: number) => void
 }>()("amends/cli/ExitStatus") {}
+
+/** The command that was typed, for what is recorded of it. */
+export const Verb = Context.Reference<string | undefined>("amends/cli/Verb", { defaultValue: () => undefined })
 
 /** What a command may use. */
 export type CommandServices = AppServices | FileWriter | KindProposals | TrialNotes | Current | Screen | Host
@@ -138,6 +142,12 @@ export const performWith = Effect.fnUntraced(function*(
   const watcher = yield* Observer
   const telemetry = yield* Telemetry
   run.voice.begin(host.version)
+  const verb = yield* Verb
+  const operator = (): Operator => ({
+    actor: run.redaction.redact(run.actor),
+    ...(verb === undefined ? {} : { verb }),
+    ...member("reason", Option.map(globals.reason, run.redaction.redact))
+  })
   const publish = (event: EngineEvent): void => {
     follow(run, event)
     watcher.publish(event)
@@ -152,6 +162,7 @@ export const performWith = Effect.fnUntraced(function*(
       Effect.provideService(Screen, yield* Screen),
       Effect.provideService(Progress, { publish }),
       Effect.provideService(Warnings, { warn }),
+      Effect.provideService(ActingAs, operator),
       Effect.provideService(Stopping, run.stopping),
       Effect.provideService(Delivering, { begins: (giveUp) => void (run.giveUp = giveUp) }),
       Effect.provideService(LearnSecrets, run.redaction.learn),

@@ -91,6 +91,12 @@ export const Limits = {
   rescueLeaseMs: 600_000,
   /** How long letting go of the past may take after an apply; milliseconds. */
   pruneBudgetMs: 250,
+  /** Addresses in one record of the audit trail; what touches more becomes several records. */
+  auditTouchedMax: 500,
+  /** Records after which the checkpoint beside the state is written anew, at the latest. */
+  auditCheckpointEvery: 1_000,
+  /** Records of the audit trail that are let go of in one transaction. */
+  auditLetGoMax: 256,
   /** The newest batches among which failures in a row are looked for. */
   quarantineBatchesMax: 1_000,
   /** How long the trial of a kind waits for a read to show a write, and how often it looks; milliseconds. */

@@ -19,7 +19,8 @@ export interface RetentionRule {
 
 const dayMs = 86_400_000
 
-const patternOf = (match: string): RegExp =>
+/** A pattern of addresses in which `*` stands for any characters. */
+export const patternOf = (match: string): RegExp =>
   new RegExp(`^${match.split("*").map((part) => part.replaceAll(/[.\\+?^${}()|[\]]/g, "\\$&")).join(".*")}$`)
 
 /** Finds the rule of an address: the first that matches and says what to keep. */

@@ -106,9 +106,10 @@ const layerState = ({ env, keyText }: AppOptions) => {
   const through = stateTrial(env)
   const newKeyText = env["AMENDS_NEW_KEY"]
   return Layer.succeed(StateAccess)(StateAccess.of({
-    open: ({ stateFile }, use) => {
+    open: ({ auditKeyFile, stateFile }, use) => {
       const lost = use === "anew" ? { lost: "accepted" as const } : {}
-      return Layer.build(layerSqlite({ stateFile, keyText, newKeyText, create: use !== "read", through, ...lost }))
+      const keys = { keyText, newKeyText, auditKey: { file: auditKeyFile, text: env["AMENDS_AUDIT_KEY"] } }
+      return Layer.build(layerSqlite({ stateFile, ...keys, create: use !== "read", through, ...lost }))
     }
   }))
 }
@@ -129,6 +130,6 @@ export const layerApp = (options: AppOptions): Layer.Layer<AppServices> =>
     layerWorkspaceFiles(options),
     layerProviders(options),
     layerState(options),
-    layerRescue(options.keyText),
+    layerRescue(options.keyText, options.env["AMENDS_AUDIT_KEY"]),
     layerNotifier(options)
   )

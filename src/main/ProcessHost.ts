@@ -5,8 +5,8 @@
  * there at once.
  */
 import { Effect, Layer } from "effect"
-import { readFile, stat, writeFile } from "node:fs/promises"
-import { resolve } from "node:path"
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises"
+import { dirname, resolve } from "node:path"
 import { Refusal } from "../app/Failure.ts"
 import { Host, type SandboxRequest } from "../cli/Host.ts"
 import type { SandboxError } from "../sandbox/Sandbox.ts"
@@ -28,6 +28,15 @@ const writeText = (path: string, text: string): Effect.Effect<void, Refusal> =>
   Effect.tryPromise({
     try: () => writeFile(path, text, { mode: 0o600 }),
     catch: (cause) => refuse("a file could not be written", wordsOf(cause), "check the path and its permissions")
+  })
+
+const createFile = (path: string, content: string | Uint8Array): Effect.Effect<void, Refusal> =>
+  Effect.tryPromise({
+    try: async () => {
+      await mkdir(dirname(path), { recursive: true })
+      await writeFile(path, content, { mode: 0o600, flag: "wx" })
+    },
+    catch: (cause) => refuse("a file could not be made", wordsOf(cause), "name a file that is not there yet")
   })
 
 const isFile = (path: string): Effect.Effect<boolean> =>
@@ -89,6 +98,7 @@ export const processHost = (version: string, cwd: string, config: Config): Host[
     services: (place) => services({ ...place, ...key, env: config.env }),
     readText: (path) => readText(resolve(cwd, path)),
     writeText: (path, text) => writeText(resolve(cwd, path), text),
+    createFile: (path, content) => createFile(resolve(cwd, path), content),
     isFile: (path) => isFile(resolve(cwd, path)),
     sandbox: sandbox(cwd)
   })

@@ -41,11 +41,14 @@ export interface Salvaged {
   readonly shortened: ReadonlyArray<BatchId>
 }
 
+/**
+ * The methods take the file of the private key that records of the audit trail are signed with, where there is one.
+ */
 export class Rescue extends Context.Service<Rescue, {
   /** Puts a copy in the place of the state, after it was checked. The state file itself may be the copy. */
-  readonly restore: (stateFile: string, copy: string) => Effect.Effect<Restored, StateError>
+  readonly restore: (stateFile: string, copy: string, auditKeyFile?: string) => Effect.Effect<Restored, StateError>
   /** Reads what can be read of a damaged file into a new one beside it. */
-  readonly salvage: (damaged: string) => Effect.Effect<Salvaged, StateError>
+  readonly salvage: (damaged: string, auditKeyFile?: string) => Effect.Effect<Salvaged, StateError>
   /** Gives a state whose key is lost a new one; answers whether it had to. What was sealed stays sealed. */
-  readonly resetKey: (stateFile: string) => Effect.Effect<"reset" | "right", StateError>
+  readonly resetKey: (stateFile: string, auditKeyFile?: string) => Effect.Effect<"reset" | "right", StateError>
 }>()("amends/Rescue") {}

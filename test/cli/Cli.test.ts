@@ -90,6 +90,7 @@ const command = async (argv: ReadonlyArray<string>, world: World = {}) => {
         services: () => services(world),
         readText: () => Effect.fail(refusal),
         writeText: () => Effect.fail(refusal),
+        createFile: () => Effect.fail(refusal),
         isFile: () => Effect.succeed(false),
         sandbox: () => Effect.succeed("http://127.0.0.1:1")
       })

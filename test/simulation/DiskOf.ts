@@ -7,6 +7,7 @@
  */
 import { memoryStore } from "../../src/state/memory/MemoryStore.ts"
 import { StateError, type StateReason } from "../../src/state/StateError.ts"
+import type { Recorded } from "../../src/state/storage/AuditBook.ts"
 import { holds, type Job, type Reply } from "../../src/state/storage/Job.ts"
 import type { LeaseRow } from "../../src/state/storage/Owner.ts"
 import type { RowDraft } from "../../src/state/storage/Row.ts"
@@ -176,8 +177,8 @@ export const diskOf = (trial: Trial, actor: Actor): Store => {
       condition.full = condition.full && (condition.forGood || !had)
       return had
     },
-    swapLease: (expected: LeaseRow | undefined, next: LeaseRow) =>
-      marking(access, "lease", () => store.swapLease(expected, next)),
-    ask: (batch, wish) => marking(access, "wish", () => store.ask(batch, wish))
+    swapLease: (expected: LeaseRow | undefined, next: LeaseRow, audit?: Recorded) =>
+      marking(access, "lease", () => store.swapLease(expected, next, audit)),
+    ask: (batch, wish, audit) => marking(access, "wish", () => store.ask(batch, wish, audit))
   }
 }

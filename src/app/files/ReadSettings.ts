@@ -240,6 +240,18 @@ const upkeepOf = ({ quarantineAfter, retention }: JsonObject): Pick<
   ...(isCount(quarantineAfter) ? { quarantineAfter } : {})
 })
 
+/** The key and the retention of the audit trail; the schema has checked both. */
+const auditOf = (directory: string, written: Json | undefined): Pick<
+  WorkspaceSettings,
+  "auditKeyFile" | "auditRetention"
+> => {
+  const { key, retention } = isObject(written) ? written : {}
+  return {
+    ...(typeof key === "string" ? { auditKeyFile: resolve(directory, key) } : {}),
+    ...(Array.isArray(retention) ? { auditRetention: retention.flatMap(ruleIn) } : {})
+  }
+}
+
 const patternsOf = (source: SettingsSource, written: Json | undefined): ReadSettings["patterns"] => {
   const patterns = Array.isArray(written) ? written.filter((item) => typeof item === "string") : [defaultPattern]
   return patterns.map((pattern, index) => ({
@@ -270,6 +282,7 @@ export const readSettings = (source: SettingsSource, env: Environment, report: R
       stateFile: stateFileOf(tell, directory, root["state"]),
       policies: values.policies,
       ...upkeepOf(root),
+      ...auditOf(directory, root["audit"]),
       ...(moved.length === 0 ? {} : { moved }),
       ...(notifying.rules.length === 0 ? {} : { notify: notifying.rules }),
       providers: values.thawed.map(({ settings }) => settings),

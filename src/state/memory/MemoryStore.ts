@@ -4,18 +4,22 @@
  * It keeps what a disk would: what was committed. A layer over the same tables is a new process over the same file, so
  * a test can crash one and recover with the next. `onCommit` is where a test makes a disk fail.
  */
+import type { Touched } from "../../domain/Audit.ts"
 import type { BatchSummary, Wish } from "../../domain/Batch.ts"
 import type { Address, BatchId, Digest } from "../../domain/Ids.ts"
 import type { Head, Pin, Version } from "../../domain/Version.ts"
 import { StateError, type StateReason } from "../StateError.ts"
+import { keepRecord, type Recorded } from "../storage/AuditBook.ts"
+import type { AuditRow } from "../storage/AuditRow.ts"
 import { type ChainHead, noChain } from "../storage/Chain.ts"
 import { documentOf } from "../storage/Content.ts"
 import type { Job, Reply } from "../storage/Job.ts"
-import { type HeadDraft, readVersion, versionOf, type VersionRow } from "../storage/Lineage.ts"
+import { type HeadDraft, readVersion, touchedBy, versionOf, type VersionRow } from "../storage/Lineage.ts"
 import type { LeaseRow } from "../storage/Owner.ts"
 import { alreadyThere, fencedOff, notOpen } from "../storage/Refusal.ts"
 import { chainOf, type Row } from "../storage/Row.ts"
 import type { Store } from "../storage/Store.ts"
+import { letGoIn, memoryAudit, memoryBook } from "./MemoryAudit.ts"
 
 /** What is kept: plain data, so that `structuredClone` is a copy of the disk. */
 export interface MemoryTables {
@@ -26,6 +30,7 @@ export interface MemoryTables {
   readonly seqs: Map<BatchId, number>
   readonly batches: Map<BatchId, BatchSummary>
   readonly wishes: Map<BatchId, Wish>
+  readonly audit: Array<AuditRow>
   readonly heads: Map<Address, Head>
   /** Oldest first. */
   readonly versions: Map<Address, Array<VersionRow>>
@@ -45,6 +50,7 @@ export const emptyTables = (): MemoryTables => ({
   seqs: new Map(),
   batches: new Map(),
   wishes: new Map(),
+  audit: [],
   heads: new Map(),
   versions: new Map(),
   pins: new Map(),
@@ -70,7 +76,7 @@ const appendRows = (tables: MemoryTables, job: Job): number => {
   return seq
 }
 
-const changeHead = (tables: MemoryTables, draft: HeadDraft, job: Job): void => {
+const changeHead = (tables: MemoryTables, draft: HeadDraft, job: Job): Touched => {
   const lineage = tables.versions.get(draft.address) ?? []
   const newest = lineage.at(-1)
   const { set } = draft
@@ -88,6 +94,18 @@ const changeHead = (tables: MemoryTables, draft: HeadDraft, job: Job): void => {
       version: version?.id ?? tip?.id ?? ""
     })
   }
+  return touchedBy(draft, version?.id ?? tip?.id)
+}
+
+const touch = (tables: MemoryTables, job: Job): ReadonlyArray<Touched> => {
+  const { work } = job
+  if ("heads" in work) return Array.from(work.heads, (draft) => changeHead(tables, draft, job))
+  if (work._tag !== "pin" && work._tag !== "unpin") return []
+  const { _tag: did, by, version } = work
+  if (did === "pin") tables.pins.set(version, { ...by, at: job.at })
+  else tables.pins.delete(version)
+  return [...tables.versions].filter(([, lineage]) => lineage.some(({ id }) => id === version))
+    .map(([address]) => ({ address, did, version }))
 }
 
 const withKey = (tables: MemoryTables, batchKey: string): BatchSummary | undefined =>
@@ -118,9 +136,9 @@ const apply = (tables: MemoryTables, job: Job): Reply => {
   if (work._tag === "end" && batch !== undefined) {
     tables.batches.set(job.batch, { ...batch, ended: work.as, endedAt: job.at })
   }
-  if (work._tag === "pin") tables.pins.set(work.version, { ...work.by, at: job.at })
-  if (work._tag === "unpin") tables.pins.delete(work.version)
-  if ("heads" in work) { for (const draft of work.heads) changeHead(tables, draft, job) }
+  if (work._tag === "letGo") letGoIn(tables, work.stubs)
+  const touched = touch(tables, job)
+  for (const draft of job.audit ?? []) keepRecord(memoryBook(tables), job.at, draft, touched)
   return appendRows(tables, job)
 }
 
@@ -130,10 +148,16 @@ const failure = (reason: StateReason): StateError =>
 const commit = (tables: MemoryTables, jobs: ReadonlyArray<Job>): ReadonlyArray<Reply> =>
   jobs.map((job) => apply(tables, job))
 
-const swapLease = (tables: MemoryTables, expected: LeaseRow | undefined, next: LeaseRow): boolean => {
+const swapLease = (
+  tables: MemoryTables,
+  expected: LeaseRow | undefined,
+  next: LeaseRow,
+  audit: Recorded | undefined
+): boolean => {
   const { lease } = tables
   if (lease?.epoch !== expected?.epoch || lease?.owner !== expected?.owner) return false
   tables.lease = next
+  if (audit !== undefined) keepRecord(memoryBook(tables), audit.at, audit.draft)
   return true
 }
 
@@ -172,9 +196,12 @@ export const memoryStore = (tables: MemoryTables, onCommit: OnCommit = () => und
     batches: (which) => newestFirst(tables, which),
     byKey: (batchKey) => withKey(tables, batchKey),
     wish: (batch) => tables.wishes.get(batch),
-    ask: (batch, wish) => {
+    ask: (batch, wish, audit) => {
       const isOpen = tables.batches.has(batch) && tables.batches.get(batch)?.ended === undefined
-      if (isOpen) tables.wishes.set(batch, wish)
+      if (isOpen) {
+        tables.wishes.set(batch, wish)
+        keepRecord(memoryBook(tables), wish.at, audit)
+      }
       return isOpen
     },
     newest: (batch, kind) => tables.rows.findLast((row) => row.batch === batch && row.kind === kind),
@@ -198,6 +225,7 @@ export const memoryStore = (tables: MemoryTables, onCommit: OnCommit = () => und
       return had
     },
     lease: () => tables.lease,
-    swapLease: (expected, next) => swapLease(tables, expected, next)
+    swapLease: (expected, next, audit) => swapLease(tables, expected, next, audit),
+    audit: memoryAudit(tables)
   }
 }

@@ -6,11 +6,13 @@
  * replaced under it, and it stops (W9). What a batch's last seq is, is remembered as long as the newest row is ours.
  */
 import type { Database } from "better-sqlite3"
+import type { Touched } from "../../domain/Audit.ts"
 import type { Address, BatchId } from "../../domain/Ids.ts"
 import { StateError } from "../StateError.ts"
+import { type AuditBook, keepRecord } from "../storage/AuditBook.ts"
 import type { ChainHead } from "../storage/Chain.ts"
 import type { Job, Reply } from "../storage/Job.ts"
-import { type HeadDraft, type Tip, versionOf, type VersionRow } from "../storage/Lineage.ts"
+import { type HeadDraft, type Tip, touchedBy, versionOf, type VersionRow } from "../storage/Lineage.ts"
 import { alreadyThere, fencedOff, notOpen } from "../storage/Refusal.ts"
 import { chainOf } from "../storage/Row.ts"
 import { keepContent } from "./Contents.ts"
@@ -29,6 +31,7 @@ export interface Committer {
   readonly db: Database
   readonly path: string
   readonly statements: Statements
+  readonly book: AuditBook
   /** The newest row when this writer last committed, and under which epoch. */
   last: (ChainHead & { readonly epoch: number }) | undefined
   readonly places: Map<BatchId, Place>
@@ -99,7 +102,7 @@ const insertVersion = (statements: Statements, version: VersionRow, { declared, 
   )
 }
 
-const changeHead = (statements: Statements, draft: HeadDraft, job: Job): void => {
+const changeHead = (statements: Statements, draft: HeadDraft, job: Job): Touched => {
   const { address, set } = draft
   const held = holdContents(statements, draft)
   const tip = storedTip(statements, address, held)
@@ -109,6 +112,24 @@ const changeHead = (statements: Statements, draft: HeadDraft, job: Job): void =>
   const { declared, observed } = held
   if (set === undefined || declared === null || observed === null) statements.dropHead.run(address)
   else statements.setHead.run(address, version?.id ?? tip?.id ?? "", declared, observed, JSON.stringify(set.head))
+  return touchedBy(draft, version?.id ?? tip?.id)
+}
+
+/** Does what a job does to heads and pins; answers what it touched. */
+const touch = (statements: Statements, job: Job): ReadonlyArray<Touched> => {
+  const { work } = job
+  if ("heads" in work) return Array.from(work.heads, (draft) => changeHead(statements, draft, job))
+  if (work._tag !== "pin" && work._tag !== "unpin") return []
+  const { _tag: did, by, version } = work
+  statements.addPin.run(version, did, by.actor, by.reason ?? null, job.at)
+  const address = statements.addressOf.get(version)
+  return address === undefined ? [] : [{ address, did, version }]
+}
+
+/** Changes the heads, and records what was done: both or neither. */
+const changeAndRecord = ({ book, statements }: Committer, job: Job): void => {
+  const touched = touch(statements, job)
+  for (const draft of job.audit ?? []) keepRecord(book, job.at, draft, touched)
 }
 
 /** The batch that keeps another one from opening. */
@@ -133,6 +154,7 @@ const openBatch = (group: Group, job: Job): Reply => {
   const place = { n: Number(lastInsertRowid), open: true, seq: 0 }
   committer.places.set(summary.id, place)
   appendRows(group, place, job)
+  changeAndRecord(committer, job)
   return place.seq
 }
 
@@ -144,8 +166,8 @@ const goOn = (group: Group, job: Job): Reply => {
   if (job.work._tag === "end") {
     statements.endBatch.run(job.work.as, job.at, place.n)
     place.open = false
-    for (const draft of job.work.heads) changeHead(statements, draft, job)
   }
+  changeAndRecord(group.committer, job)
   return place.seq
 }
 
@@ -155,9 +177,8 @@ const apply = (group: Group, job: Job): Reply => {
   if (work._tag === "open") return openBatch(group, job)
   if (work._tag === "append" || work._tag === "end") return goOn(group, job)
   if (work._tag === "generation") statements.setGeneration.run(work.to)
-  else if (work._tag !== "heads") {
-    statements.addPin.run(work.version, work._tag, work.by.actor, work.by.reason ?? null, job.at)
-  } else for (const draft of work.heads) changeHead(statements, draft, job)
+  if (work._tag === "letGo") { for (const { mark, n } of work.stubs) statements.letGo.run(mark, n) }
+  changeAndRecord(group.committer, job)
   return 0
 }
 

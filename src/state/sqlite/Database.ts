@@ -33,13 +33,16 @@ export interface StateFiles {
   readonly state: string
   readonly generation: string
   readonly reserve: string
+  /** How far the audit trail reached when it was last written to. */
+  readonly auditCheckpoint: string
 }
 
 /** The files that stand beside a state file. */
 export const filesOf = (state: string): StateFiles => ({
   state,
   generation: join(dirname(state), "generation"),
-  reserve: join(dirname(state), "reserve")
+  reserve: join(dirname(state), "reserve"),
+  auditCheckpoint: join(dirname(state), "audit-checkpoint")
 })
 
 /** The counter beside a state. Text that is no number counts as missing. */

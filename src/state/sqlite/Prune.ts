@@ -7,11 +7,14 @@
  */
 import type { Database } from "better-sqlite3"
 import { Clock, Effect } from "effect"
+import type { Touched } from "../../domain/Audit.ts"
 import type { Address, BatchId } from "../../domain/Ids.ts"
 import { keptSince, type RetentionRule, ruleOf, strictest } from "../../domain/Retention.ts"
 import type { Lease } from "../Leases.ts"
 import type { Sealer } from "../Sealer.ts"
 import type { StateError } from "../StateError.ts"
+import { type AuditBook, type AuditDraft, keepRecord, type Recorded } from "../storage/AuditBook.ts"
+import type { Deed } from "../storage/AuditDrafts.ts"
 import { reading } from "../storage/Reading.ts"
 import { fencedOff } from "../storage/Refusal.ts"
 import { type Gap, gapText } from "../storage/Row.ts"
@@ -25,6 +28,9 @@ export interface Prunable {
   readonly db: Database
   readonly path: string
   readonly digest: Sealer["Service"]["digest"]
+  /** Where what is done is recorded, in the same transaction, and who does it. */
+  readonly book: AuditBook
+  readonly draft: (deed: Deed) => Effect.Effect<AuditDraft, StateError>
   /** Throws where the file is no longer the one that was opened. */
   readonly assertFile: () => void
 }
@@ -161,6 +167,7 @@ const dropping = (db: Database) => ({
        (select json_extract(body, '$.content') from entry where batch = ? and seq = 1) where n = ?`
   ),
   entries: db.prepare<[number]>("delete from entry where batch = ?"),
+  batchAt: db.prepare<[number], BatchId>("select id from batch where n = ?").pluck(),
   gapEndingAt: db.prepare<[number], Gap>("select first, last, chain, mark from gap where last = ?"),
   gapFrom: db.prepare<[number], Gap>("select first, last, chain, mark from gap where first = ?"),
   dropGap: db.prepare<[number]>("delete from gap where first = ?"),
@@ -193,11 +200,27 @@ const addGap = (run: Dropping, gap: Omit<Gap, "mark">, digest: Prunable["digest"
   run.addGap.run({ ...joined, mark: digest(gapText(joined)) })
 }
 
-const dropBatch = ({ digest }: Prunable, run: Dropping, n: number, now: number): void => {
+const dropBatch = ({ book, digest }: Prunable, run: Dropping, n: number, { at, draft }: Recorded): void => {
   const runs = runsOf(run.links.all(n))
-  run.keepContent.run(now, n, n)
+  run.keepContent.run(at, n, n)
   run.entries.run(n)
   for (const gap of runs) addGap(run, gap, digest)
+  const batch = run.batchAt.get(n)
+  keepRecord(book, at, batch === undefined ? draft : { ...draft, batch })
+}
+
+/** Records versions that go; that they are gone is what keeps the records of them true. */
+const recordVersions = (
+  { book, db }: Prunable,
+  versions: ReadonlyArray<DoomedVersion>,
+  { at, draft }: Recorded
+): void => {
+  const addressAt = db.prepare<[number], Address>("select address from version where n = ?").pluck()
+  const touched = versions.flatMap(({ id, n }): ReadonlyArray<Touched> => {
+    const address = addressAt.get(n)
+    return address === undefined ? [] : [{ address, did: "prune", version: id }]
+  })
+  if (touched.length > 0) keepRecord(book, at, draft, touched)
 }
 
 /** Does work in one transaction that is refused unless the lease holds. */
@@ -224,16 +247,25 @@ export const prunable = Effect.fn("Upkeep.prunable")(function*(state: Prunable, 
   return summed(yield* choose(state, pruning, Number.MAX_SAFE_INTEGER))
 })
 
+/** What is taken, what went so far, and how that is recorded. */
+interface Taking {
+  readonly chosen: Choice
+  readonly gone: Choice
+  readonly isLate: Effect.Effect<boolean>
+  readonly recorded: Recorded
+}
+
 /** Takes versions with their contents, a portion at a time; tells whether it came to the end. */
 const takeVersions = Effect.fnUntraced(function*(
   state: Prunable,
   lease: Lease,
-  { chosen, gone, isLate }: { readonly chosen: Choice; readonly gone: Choice; readonly isLate: Effect.Effect<boolean> }
+  { chosen, gone, isLate, recorded }: Taking
 ) {
   const drop = yield* inState(state, () => droppingVersions(state.db, chosen.versions))
   const dropLoose = yield* inState(state, () => droppingLoose(state.db))
   const take = (portion: ReadonlyArray<DoomedVersion>, last: number) =>
     underLease(state, lease, () => {
+      recordVersions(state, portion, recorded)
       drop(portion)
       return dropLoose(last)
     })
@@ -253,13 +285,16 @@ export const prune = Effect.fn("Upkeep.prune")(function*(state: Prunable, lease:
   const chosen = yield* choose(state, pruning, deadline)
   const run = yield* inState(state, () => dropping(state.db))
   const gone: Choice = { versions: [], loose: 0, batches: [], whole: chosen.whole }
+  const versions = yield* state.draft({ kind: "prune", outcome: "versions" })
+  const journals = yield* state.draft({ kind: "prune", outcome: "journal" })
   const isLate = Effect.map(Clock.currentTimeMillis, (at) => at > deadline)
-  if (chosen.versions.length + chosen.loose > 0 && !(yield* takeVersions(state, lease, { chosen, gone, isLate }))) {
+  const taking = { chosen, gone, isLate, recorded: { at: now, draft: versions } }
+  if (chosen.versions.length + chosen.loose > 0 && !(yield* takeVersions(state, lease, taking))) {
     return summed({ ...gone, whole: false })
   }
   for (const batch of chosen.batches) {
     if (yield* isLate) return summed({ ...gone, whole: false })
-    yield* underLease(state, lease, () => dropBatch(state, run, batch.n, now))
+    yield* underLease(state, lease, () => dropBatch(state, run, batch.n, { at: now, draft: journals }))
     gone.batches.push(batch)
   }
   return summed(gone)

@@ -6,7 +6,9 @@
  * and versions are compared by their sealed text, so they have to be under the key that new ones are sealed under.
  */
 import type { Database } from "better-sqlite3"
+import type { Touched } from "../../domain/Audit.ts"
 import { canonicalText, isArray, isObject, type Json } from "../../domain/Document.ts"
+import type { Address, Digest } from "../../domain/Ids.ts"
 import { sealMark } from "../../domain/Sealed.ts"
 import { mapItems, mapMembers } from "../sealing/Kept.ts"
 import { type Keys, keysOf } from "../sealing/Key.ts"
@@ -14,6 +16,7 @@ import { openLeaf, sealedTextOf, sealLeaf } from "../sealing/Leaf.ts"
 import { digestUnder } from "../sealing/Sealing.ts"
 import { digestOf } from "../storage/Content.ts"
 import { type Gap, gapText } from "../storage/Row.ts"
+import { remarkStubs } from "./AuditRows.ts"
 import { contentsIn, intactText, keyOf, pack, type Packed } from "./Contents.ts"
 
 /** From which keys to which; the first of the old ones is the one in use until now. */
@@ -47,7 +50,8 @@ const resealed = (from: ReadonlyArray<Keys>, to: Keys, value: Json): Json => {
 }
 
 /** Heads and versions refer to their contents by number: those are sealed anew where they lie. */
-const resealContents = (db: Database, reseal: (text: string) => string): void => {
+const resealContents = (db: Database, reseal: (text: string) => string): ReadonlyMap<number, Digest> => {
+  const digests = new Map<number, Digest>()
   const update = db.prepare<[number, string, Packed, number]>(
     "update content set key = ?, digest = ?, body = ? where n = ?"
   )
@@ -56,8 +60,11 @@ const resealContents = (db: Database, reseal: (text: string) => string): void =>
     if (text === undefined || !text.includes(sealMark)) continue
     const after = reseal(text)
     const digest = digestOf(after)
-    if (digest !== row.digest) update.run(keyOf(digest), digest, pack(after), row.n)
+    if (digest === row.digest) continue
+    update.run(keyOf(digest), digest, pack(after), row.n)
+    digests.set(row.n, digest)
   }
+  return digests
 }
 
 /** Marks the gaps anew, since a mark says that the holder of the key made it. */
@@ -77,13 +84,26 @@ const keepOldKeys = (db: Database, keys: Keys, { at, from }: Rekeying): void => 
   }
 }
 
-/** Gives the state its new key; runs inside the caller's transaction. */
-export const rekey = (db: Database, rekeying: Rekeying): void => {
+/** The versions whose content was sealed anew, and its digest since then. */
+const resealedIn = (db: Database, contents: ReadonlyMap<number, Digest>): ReadonlyArray<Touched> => {
+  const versions = db.prepare<[], { address: Address; id: Digest; document: string }>(
+    "select address, id, document from version where document is not null order by n"
+  )
+  return Array.from(versions.iterate()).flatMap(({ address, document, id }): ReadonlyArray<Touched> => {
+    const content = contents.get(Number(document))
+    return content === undefined ? [] : [{ address, did: "reseal", version: id, content }]
+  })
+}
+
+/** Gives the state its new key; runs inside the caller's transaction. Answers the versions that were sealed anew. */
+export const rekey = (db: Database, rekeying: Rekeying): ReadonlyArray<Touched> => {
   const to = keysOf(rekeying.to)
   const from = rekeying.from.map(keysOf)
   const reseal = (text: string): string => canonicalText(resealed(from, to, JSON.parse(text) as Json))
-  resealContents(db, reseal)
+  const contents = resealContents(db, reseal)
   keepOldKeys(db, to, rekeying)
   remarkGaps(db, to)
+  remarkStubs(db, (text) => digestUnder(to, text))
   db.prepare("update meta set key_check = ?").run(to.check)
+  return resealedIn(db, contents)
 }

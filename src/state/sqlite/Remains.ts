@@ -7,11 +7,14 @@
 import Sqlite, { type Database } from "better-sqlite3"
 import type { Address, BatchId } from "../../domain/Ids.ts"
 import type { Salvaged, Saved } from "../Rescue.ts"
+import type { AuditDraft } from "../storage/AuditBook.ts"
 import { digestOf } from "../storage/Content.ts"
 import { isPlanWhole } from "../storage/Planned.ts"
 import { chainOf } from "../storage/Row.ts"
+import { type AuditSigning, bookIn } from "./AuditRows.ts"
 import { contentStatements, intactText, keepContent } from "./Contents.ts"
 import { type Cell, type DamagedRow, openDamaged, scan, type Scanned } from "./Damaged.ts"
+import { type ReadTrail, readTrail, saveTrail } from "./SavedTrail.ts"
 import { migrate } from "./Schema.ts"
 
 const batchColumns = ["n", "id", "plan", "batch_key", "actor", "reason", "steps", "opened_at", "ended", "ended_at"]
@@ -46,6 +49,7 @@ export interface Read {
   readonly gone: number
   readonly oldKeys: Scanned
   readonly released: Scanned
+  readonly trail: ReadTrail
 }
 
 /** Versions, with the columns that states of older formats do not have. */
@@ -81,7 +85,8 @@ const readAll = (db: Database): Read => {
     pruned: new Map(pruned.map((row) => [row.key, { at: Number(row["pruned_at"]), content: row["content"] ?? null }])),
     gone: gaps.reduce((sum, gap) => sum + Number(gap["last"]) - gap.key + 1, 0),
     oldKeys: scan(db, "old_key", "n", ["sealed", "retired_at"]),
-    released: scan(db, "released", "rowid", ["address", "at", "actor"])
+    released: scan(db, "released", "rowid", ["address", "at", "actor"]),
+    trail: readTrail(db)
   }
 }
 
@@ -262,10 +267,13 @@ export interface Made {
   readonly file: string
   readonly generation: number
   readonly now: number
+  /** What is recorded of it, and with what that is signed. */
+  readonly draft: AuditDraft
+  readonly signing: AuditSigning
 }
 
 /** Makes a new state of what was read; answers what is lost. */
-export const build = (read: Read, { file, generation, now }: Made): Omit<Salvaged, "file"> => {
+export const build = (read: Read, { draft, file, generation, now, signing }: Made): Omit<Salvaged, "file"> => {
   const db = new Sqlite(file)
   try {
     const ids = new Map(read.batches.rows.map((row) => [row.key, textOf(row, "id")]))
@@ -283,6 +291,7 @@ export const build = (read: Read, { file, generation, now }: Made): Omit<Salvage
       for (const row of read.oldKeys.rows) into.oldKey.run({ ...row, n: row.key })
       for (const row of read.released.rows) into.released.run(row)
       writeMeta(db, read, chain, generation)
+      saveTrail(db, read.trail, { at: now, draft, book: bookIn(db, signing) })
     })()
     const named = (fate: SavedBatch["fate"]) =>
       batches.filter((batch) => batch.fate === fate).map(({ row }) => textOf(row, "id") as BatchId)
@@ -294,7 +303,8 @@ export const build = (read: Read, { file, generation, now }: Made): Omit<Salvage
         saved("resources", heads.length, read.heads.whole ? read.heads.rows.length : undefined),
         saved("versions", versions.length, read.versions.whole ? read.versions.rows.length : undefined),
         saved("batches", batches.length, lastBatch),
-        saved("journal entries", kept, expected)
+        saved("journal entries", kept, expected),
+        saved("audit records", read.trail.rows.length, read.trail.last)
       ],
       unmanaged: withoutHead(versions, heads),
       withoutJournal: named("without journal"),

@@ -9,14 +9,19 @@ import type { Database } from "better-sqlite3"
 import { Clock, DateTime, Effect } from "effect"
 import { copyFileSync, existsSync, linkSync, mkdirSync, renameSync, rmSync } from "node:fs"
 import { dirname } from "node:path"
+import type { Json } from "../../domain/Document.ts"
 import type { BatchId } from "../../domain/Ids.ts"
 import type { Restored } from "../Rescue.ts"
 import { isOf, keysOf } from "../sealing/Key.ts"
 import { type KeySource, missingKey, readKey, wrongKey } from "../sealing/KeyFile.ts"
+import { digestUnder } from "../sealing/Sealing.ts"
 import { StateError } from "../StateError.ts"
+import { type AuditDraft, keepRecord } from "../storage/AuditBook.ts"
+import { renderCheckpoint } from "../storage/AuditCheckpoint.ts"
 import { force, onFile, replaceFile } from "../storage/Files.ts"
 import { typeOf } from "../storage/Platform.ts"
 import { reading } from "../storage/Reading.ts"
+import { bookIn, draftedBy, type Rescuing } from "./AuditRows.ts"
 import { checkState, contentsOf, opened } from "./Checked.ts"
 import { besideOf } from "./Copy.ts"
 import { checkOf, filesOf, generationBeside, oldKeysOf } from "./Database.ts"
@@ -76,15 +81,16 @@ const raiseCounters = (db: Database, epoch: number, generation: number): void =>
 
 const numberIn = (db: Database, sql: string): number => Number(db.prepare<[], number | null>(sql).pluck().get() ?? 0)
 
-interface Restoring {
+interface Restoring extends Rescuing {
   readonly stateFile: string
   readonly made: string
-  readonly source: KeySource
   readonly current: Current | undefined
+  readonly draft: AuditDraft
 }
 
 /** Makes the copy what the workspace goes on with; answers what it holds. */
-const ready = Effect.fnUntraced(function*({ current, made, source, stateFile }: Restoring) {
+const ready = Effect.fnUntraced(function*(restoring: Restoring) {
+  const { current, draft, made, signing, source, stateFile } = restoring
   const db = yield* opened(made)
   const safely = <A>(work: () => A) =>
     reading("restore", () => {
@@ -112,15 +118,18 @@ const ready = Effect.fnUntraced(function*({ current, made, source, stateFile }: 
       numberIn(db, "select max(epoch) from entry")
     )
     const present = readKey(source)
+    const isOther = present !== undefined && !isOf(keysOf(key), keysOf(present).check)
+    const book = bookIn(db, signing)
     db.transaction(() => {
-      if (present !== undefined && !isOf(keysOf(key), keysOf(present).check)) {
-        rekey(db, { from: [key, ...oldKeysOf(db, keysOf(key))], to: present, at })
-      }
+      const resealed = isOther ? rekey(db, { from: [key, ...oldKeysOf(db, keysOf(key))], to: present, at }) : []
       raiseCounters(db, epoch + 1, newest + 1)
+      keepRecord(book, at, draft, resealed)
     }).immediate()
+    const digest = (text: Json) => digestUnder(keysOf(isOther ? present : key), text)
+    const checkpoint = renderCheckpoint(book.head(), at, { digest, signer: signing.signer })
     const { batches, resources } = contentsOf(db, made)
     const unfinished = db.prepare<[], BatchId>("select id from batch where ended is null order by n desc").pluck().all()
-    return { batches, resources, unfinished, later: newest - generation, generation: newest + 1 }
+    return { batches, resources, unfinished, later: newest - generation, generation: newest + 1, checkpoint }
   })
 })
 
@@ -138,21 +147,26 @@ const swap = (stateFile: string, made: string, aside: string): boolean =>
   })
 
 /** Puts a copy in the place of the state. */
-export const restore = Effect.fn("Rescue.restore")(function*(source: KeySource, stateFile: string, copy: string) {
+export const restore = Effect.fn("Rescue.restore")(function*(rescuing: Rescuing, stateFile: string, copy: string) {
   if (!existsSync(copy)) return yield* missing(copy)
   yield* reading("restore", () => refuseNetwork(stateFile, typeOf(stateFile)))
   const made = besideOf(stateFile)
   const aside = yield* asideName(stateFile, "replaced")
+  const draft = yield* draftedBy(rescuing.signing, { kind: "restore", outcome: "done", detail: `from ${copy}` })
+  const files = filesOf(stateFile)
   const work = Effect.gen(function*() {
     // The state stays held while its copy is made ready, and is closed before the swap: its log goes with it.
     const held = yield* Effect.scoped(Effect.gen(function*() {
-      const current = yield* holdState(stateFile, source)
+      const current = yield* holdState(stateFile, rescuing.source)
       yield* reading("restore", () => duplicate(copy, made))
-      return yield* Effect.scoped(ready({ stateFile, made, source, current }))
+      return yield* Effect.scoped(ready({ ...rescuing, stateFile, made, current, draft }))
     }))
-    const { generation, ...contents } = held
+    const { checkpoint, generation, ...contents } = held
     const replaced = yield* reading("restore", () => swap(stateFile, made, aside))
-    yield* reading("restore", () => replaceFile("restore", filesOf(stateFile).generation, `${generation}\n`))
+    yield* reading("restore", () => {
+      replaceFile("restore", files.generation, `${generation}\n`)
+      replaceFile("restore", files.auditCheckpoint, checkpoint)
+    })
     const restored: Restored = { ...contents, ...(replaced ? { aside } : {}) }
     return restored
   })

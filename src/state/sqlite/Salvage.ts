@@ -9,6 +9,7 @@ import { existsSync, rmSync } from "node:fs"
 import { StateError } from "../StateError.ts"
 import { onFile } from "../storage/Files.ts"
 import { reading } from "../storage/Reading.ts"
+import { type AuditSigning, draftedBy } from "./AuditRows.ts"
 import { besideOf, publish } from "./Copy.ts"
 import { filesOf, generationBeside } from "./Database.ts"
 import { build, readDamaged } from "./Remains.ts"
@@ -37,10 +38,11 @@ const clear = (file: string): void => {
 }
 
 /** Saves what can be read of a damaged state into a new file beside it. */
-export const salvage = Effect.fn("Rescue.salvage")(function*(damaged: string) {
+export const salvage = Effect.fn("Rescue.salvage")(function*(signing: AuditSigning, damaged: string) {
   if (!existsSync(damaged)) return yield* missing(damaged)
   const now = yield* Clock.currentTimeMillis
   const file = yield* asideName(damaged, "salvaged")
+  const draft = yield* draftedBy(signing, { kind: "salvage", outcome: "done", detail: `from ${damaged}` })
   const [from, made] = [`${besideOf(damaged)}.damaged`, besideOf(damaged)]
   const work = reading("salvage", () => {
     try {
@@ -49,7 +51,7 @@ export const salvage = Effect.fn("Rescue.salvage")(function*(damaged: string) {
       const rows = [read.batches, read.entries, read.heads, read.versions].flatMap((table) => table.rows)
       if (rows.length === 0) throw nothing(damaged)
       const generation = generationBeside(filesOf(damaged)) ?? 0
-      const report = build(read, { file: made, generation, now })
+      const report = build(read, { file: made, generation, now, draft, signing })
       publish(made, file)
       return { file, ...report }
     } catch (cause) {

@@ -2,7 +2,8 @@
  * The tables of the state file, as the list of steps that made them: step n brings `user_version` n - 1 to n.
  *
  * A step is never edited once released; a change is a new step. No statement updates a row of `entry`, and only pruning
- * deletes any, leaving a `gap` that ties the chain together. `meta` and `lease` have one row each.
+ * deletes any, leaving a `gap` that ties the chain together. `meta` and `lease` have one row each. Of a row
+ * of `audit` only the content is ever let go.
  */
 import type { Database } from "better-sqlite3"
 import { StateError } from "../StateError.ts"
@@ -119,7 +120,34 @@ const v2 = `
 /** What brings a file from one format to the next: statements, or more than those can do. */
 type SchemaStep = string | ((db: Database) => void)
 
-const steps: ReadonlyArray<SchemaStep> = [v1, v2, intoContents]
+/**
+ * `audit`: what was done, by whom and why; `body` is null once retention let go of it, and `mark` an HMAC under the key
+ * then. `audit_head` keeps the newest link and the number of records apart from them, and has one row.
+ */
+const v4 = `
+  create table audit (
+    n integer primary key,
+    at integer not null,
+    kind text not null,
+    batch text,
+    digest text not null,
+    body text,
+    link text not null,
+    mark text,
+    signer text,
+    signature text
+  ) strict;
+  create index audit_batch on audit (batch) where batch is not null;
+
+  create table audit_head (
+    id integer primary key check (id = 1),
+    rows integer not null,
+    link text not null
+  ) strict;
+  insert into audit_head (id, rows, link) values (1, 0, '');
+`
+
+const steps: ReadonlyArray<SchemaStep> = [v1, v2, intoContents, v4]
 
 /** The newest version this program knows. */
 export const schemaVersion = steps.length

@@ -1,5 +1,5 @@
 /**
- * The state layer in a file: Journal, Versions, Leases and Sealer over one SQLite database and its key.
+ * The state layer in a file: Journal, Versions, Leases, Sealer and Audit over one SQLite database and its key.
  *
  * With `create: false` a workspace without a state file is looked at as an empty one, and nothing is written, so that
  * `plan` and `history` leave no trace. A saved plan must be sealed under a key that is kept: open it with `create`.
@@ -8,10 +8,11 @@ import type { Database } from "better-sqlite3"
 import { Context, Effect, Layer, type Scope } from "effect"
 import { existsSync } from "node:fs"
 import { dirname, join } from "node:path"
+import type { Json } from "../../domain/Document.ts"
 import { emptyTables, memoryStore } from "../memory/MemoryStore.ts"
 import { keysOf } from "../sealing/Key.ts"
 import { freshKey, type KeySource, readKey } from "../sealing/KeyFile.ts"
-import { makeSealer } from "../sealing/Sealing.ts"
+import { digestUnder, makeSealer } from "../sealing/Sealing.ts"
 import type { StateError } from "../StateError.ts"
 import { processes } from "../storage/Owner.ts"
 import { portsOver, type StatePorts } from "../storage/PortsOver.ts"
@@ -19,6 +20,8 @@ import { reading } from "../storage/Reading.ts"
 import { lostBatches, refuseRestored } from "../storage/Restored.ts"
 import type { Store } from "../storage/Store.ts"
 import { Upkeep } from "../Upkeep.ts"
+import { withCheckpoints } from "./AuditCheckpoints.ts"
+import { type AuditKeySource, signingFrom } from "./AuditRows.ts"
 import { filesOf, generationBeside, openState } from "./Database.ts"
 import { sqliteStore } from "./SqliteStore.ts"
 import { noUpkeep, sqliteUpkeep } from "./SqliteUpkeep.ts"
@@ -32,6 +35,8 @@ export interface SqliteOptions {
   readonly keyText?: string | undefined
   /** The text of AMENDS_NEW_KEY: what a rotation of AMENDS_KEY goes to. */
   readonly newKeyText?: string | undefined
+  /** Where the key comes from that records of the audit trail are signed with. */
+  readonly auditKey?: AuditKeySource | undefined
   /** Whether to make what is missing; else a missing state file counts as an empty one. */
   readonly create: boolean
   /** Whether a state that was lost may begin anew, its resources to be taken over; refused unless given. */
@@ -65,20 +70,36 @@ const acceptLost = (db: Database, store: Store): void => {
 }
 
 const openFile: (options: SqliteOptions, source: KeySource) => Opened = Effect.fnUntraced(
-  function*({ lost, newKeyText, stateFile, through = (store) => store }: SqliteOptions, source: KeySource) {
+  function*(options: SqliteOptions, source: KeySource) {
+    const { auditKey = {}, lost, newKeyText, stateFile, through = (store) => store } = options
+    const signing = signingFrom(auditKey)
+    const files = filesOf(stateFile)
     const state = yield* Effect.acquireRelease(
       reading("open", () => openState(stateFile, source)),
       (opened) => Effect.sync(() => opened.db.close())
     )
     const store = yield* reading("open", () => {
-      const over = through(sqliteStore(state.db, filesOf(stateFile)))
+      const over = through(sqliteStore(state.db, files, signing))
       if (lost === "accepted") acceptLost(state.db, over)
       refuseRestored(over, stateFile)
       return over
     })
     const sealer = makeSealer(state.keys, state.old.map(keysOf))
-    const upkeep = sqliteUpkeep({ open: state, path: stateFile, source, newKeyText, digest: sealer.digest })
-    return Context.add(yield* portsOver({ store, sealer, processes }), Upkeep, upkeep)
+    const known = [state.keys, ...state.old.map(keysOf)]
+    let current = state.keys
+    const digest = (value: Json) => digestUnder(current, value)
+    const upkeep = sqliteUpkeep({
+      open: state,
+      path: stateFile,
+      source,
+      newKeyText,
+      sealer,
+      signing,
+      onRekey: (keys) => void (current = keys)
+    })
+    const kept = yield* withCheckpoints(store, { files, digest, signer: signing.signer })
+    const isMarked = (text: string, mark: string) => known.some((keys) => digestUnder(keys, text) === mark)
+    return Context.add(yield* portsOver({ store: kept, sealer, processes, isMarked }), Upkeep, upkeep)
   }
 )
 

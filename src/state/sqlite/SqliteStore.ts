@@ -4,10 +4,12 @@
 import type { Database } from "better-sqlite3"
 import { Effect } from "effect"
 import type { Wish } from "../../domain/Batch.ts"
+import { keepRecord } from "../storage/AuditBook.ts"
 import { noChain } from "../storage/Chain.ts"
 import { replaceFile } from "../storage/Files.ts"
 import type { Job, Reply } from "../storage/Job.ts"
 import type { Store } from "../storage/Store.ts"
+import { auditBook, type AuditSigning, auditStore, type Safely } from "./AuditRows.ts"
 import { Checkpoint } from "./Checkpoint.ts"
 import { commitJobs, type Committer } from "./Commit.ts"
 import { checkContents } from "./Contents.ts"
@@ -16,10 +18,11 @@ import { headOf, summaryOf, versionFrom } from "./Reading.ts"
 import { freeReserve, reserve } from "./Reserve.ts"
 import { SameFile } from "./SameFile.ts"
 import { sqliteFailure } from "./SqliteFailure.ts"
-import { type Statements, statementsOf, swapLease } from "./Statements.ts"
+import { statementsOf, swapLease } from "./Statements.ts"
 
-const committing = (db: Database, path: string, statements: Statements, same: SameFile) => {
-  const committer: Committer = { db, path, statements, last: undefined, places: new Map() }
+const committing = (open: Pick<Committer, "db" | "path" | "statements" | "book">, same: SameFile) => {
+  const { db, path } = open
+  const committer: Committer = { ...open, last: undefined, places: new Map() }
   const checkpoint = new Checkpoint(db, path)
   return (jobs: ReadonlyArray<Job>): ReadonlyArray<Reply> => {
     same.assertFile()
@@ -38,10 +41,10 @@ const oneTurn: Effect.Effect<void> = Effect.callback((resume) => {
 const wishIn = (text: string | null | undefined): Wish | undefined =>
   text === null || text === undefined ? undefined : JSON.parse(text) as Wish
 
-/** The store in an open state file. */
-export const sqliteStore = (db: Database, files: StateFiles): Store => {
+/** The store in an open state file; `signing` is what its audit records are signed with. */
+export const sqliteStore = (db: Database, files: StateFiles, signing: AuditSigning = {}): Store => {
   const path = files.state
-  const safely = <Args extends ReadonlyArray<unknown>, A>(work: (...args: Args) => A) => (...args: Args): A => {
+  const safely: Safely = (work) => (...args) => {
     try {
       return work(...args)
     } catch (cause) {
@@ -50,9 +53,10 @@ export const sqliteStore = (db: Database, files: StateFiles): Store => {
   }
   const statements = safely(statementsOf)(db)
   const same = new SameFile(path)
+  const book = auditBook(statements, signing.signer)
   return {
     turn: oneTurn,
-    commit: committing(db, path, statements, same),
+    commit: committing({ db, path, statements, book }, same),
     rows: (batch, read, without) =>
       safely(() => Array.from(statements.rows.iterate(batch, without ?? null), (row) => read(row)))(),
     first: safely((batch) => statements.first.get(batch)),
@@ -62,7 +66,13 @@ export const sqliteStore = (db: Database, files: StateFiles): Store => {
     batches: safely((which) => statements[which === "all" ? "batches" : "unfinished"].all().map(summaryOf)),
     byKey: safely((batchKey) => statements.batchByKey.all(batchKey).map(summaryOf)[0]),
     wish: safely((batch) => wishIn(statements.wish.get(batch)?.wish)),
-    ask: safely((batch, wish) => statements.ask.run(JSON.stringify(wish), batch).changes === 1),
+    ask: safely((batch, wish, audit) =>
+      db.transaction(() => {
+        const isThere = statements.ask.run(JSON.stringify(wish), batch).changes === 1
+        if (isThere) keepRecord(book, wish.at, audit)
+        return isThere
+      }).immediate()
+    ),
     newest: safely((batch, kind) => statements.newest.get(batch, kind)),
     used: safely((planHash) => statements.used.get(planHash) !== undefined),
     heads: safely(() => Array.from(statements.heads.iterate(), headOf)),
@@ -76,9 +86,15 @@ export const sqliteStore = (db: Database, files: StateFiles): Store => {
     reserve: (bytes) => reserve(files.reserve, bytes),
     freeReserve: () => freeReserve(files.reserve),
     lease: safely(() => statements.lease.get()),
-    swapLease: safely((expected, next) => {
+    swapLease: safely((expected, next, audit) => {
       same.assertFile()
-      return swapLease(statements, expected, next)
-    })
+      if (audit === undefined) return swapLease(statements, expected, next)
+      return db.transaction(() => {
+        const isSwapped = swapLease(statements, expected, next)
+        if (isSwapped) keepRecord(book, audit.at, audit.draft)
+        return isSwapped
+      }).immediate()
+    }),
+    audit: auditStore(statements, files, signing, safely)
   }
 }

@@ -6,11 +6,14 @@ import { Clock, Effect } from "effect"
 import type { Address } from "../../domain/Ids.ts"
 import type { Lease } from "../Leases.ts"
 import type { Sealer } from "../Sealer.ts"
-import { keysOf, parseKey } from "../sealing/Key.ts"
+import { type Keys, keysOf, parseKey } from "../sealing/Key.ts"
 import { adoptNextKey, freshKey, keepNextKey, type KeySource } from "../sealing/KeyFile.ts"
 import { StateError } from "../StateError.ts"
+import { keepRecord } from "../storage/AuditBook.ts"
+import { drafted } from "../storage/AuditDrafts.ts"
 import { reading } from "../storage/Reading.ts"
 import type { Upkeep } from "../Upkeep.ts"
+import { type AuditSigning, bookIn } from "./AuditRows.ts"
 import { checkState, contentsOf, opened } from "./Checked.ts"
 import { besideOf, copyAside, publish } from "./Copy.ts"
 import type { OpenState } from "./Database.ts"
@@ -25,7 +28,11 @@ export interface UpkeepOf {
   readonly source: KeySource
   /** The text of the key that a rotation goes to, where the key is not in a file. */
   readonly newKeyText?: string | undefined
-  readonly digest: Sealer["Service"]["digest"]
+  readonly sealer: Pick<Sealer["Service"], "digest" | "redact">
+  /** What is recorded is signed with it. */
+  readonly signing: AuditSigning
+  /** The state has another key from now on. */
+  readonly onRekey: (keys: Keys) => void
 }
 
 const noNewKey = new StateError({
@@ -47,9 +54,14 @@ const rotate = Effect.fn("Upkeep.rotate")(function*(of: UpkeepOf, state: Prunabl
   const at = yield* Clock.currentTimeMillis
   const to = yield* reading("rotate", () => nextKey(of))
   const inFile = source.keyText === undefined
+  const draft = yield* state.draft({ kind: "key-rotate", outcome: "done" })
   if (inFile) yield* reading("rotate", () => keepNextKey(source, to))
-  yield* underLease(state, lease, () => rekey(open.db, { from: [open.key, ...open.old], to, at }))
+  yield* underLease(state, lease, () => {
+    const resealed = rekey(open.db, { from: [open.key, ...open.old], to, at })
+    keepRecord(state.book, at, draft, resealed)
+  })
   if (inFile) yield* reading("rotate", () => adoptNextKey(source))
+  of.onRekey(keysOf(to))
 })
 
 const backup = (of: UpkeepOf) =>
@@ -74,17 +86,26 @@ const releasedIn = (db: Database): ReadonlyMap<Address, number> =>
 const release = Effect.fn("Upkeep.release")(
   function*(state: Prunable, lease: Lease, address: Address, actor: string) {
     const at = yield* Clock.currentTimeMillis
+    const draft = yield* state.draft({ kind: "release", outcome: "done", actor, touched: [{ address, did: "none" }] })
     yield* underLease(state, lease, () => {
       state.db.prepare("insert or replace into released (address, at, actor) values (?, ?, ?)").run(address, at, actor)
+      keepRecord(state.book, at, draft)
     })
   }
 )
 
 /** The upkeep of an open state. */
 export const sqliteUpkeep = (of: UpkeepOf): Upkeep["Service"] => {
-  const { digest, open: { db }, path } = of
+  const { open: { db }, path, sealer, signing } = of
   const same = new SameFile(path)
-  const state: Prunable = { db, path, digest, assertFile: () => same.assertFile() }
+  const state: Prunable = {
+    db,
+    path,
+    digest: sealer.digest,
+    book: bookIn(db, signing),
+    draft: (deed) => drafted({ store: { audit: signing }, redact: sealer.redact }, deed),
+    assertFile: () => same.assertFile()
+  }
   return {
     prunable: (pruning) => prunable(state, pruning),
     prune: (lease, pruning) => prune(state, lease, pruning),

@@ -7,6 +7,7 @@ import type { ChainHead } from "../storage/Chain.ts"
 import type { VersionRow } from "../storage/Lineage.ts"
 import type { LeaseRow } from "../storage/Owner.ts"
 import type { Gap, Row } from "../storage/Row.ts"
+import { auditStatements } from "./AuditStatements.ts"
 import { contentStatements, type Packed } from "./Contents.ts"
 
 /** A batch as it is stored. */
@@ -188,6 +189,11 @@ const looking = (db: Database) => ({
 })
 
 /** Prepares the statements of an open state file. */
-export const statementsOf = (db: Database) => ({ ...writing(db), ...leaseStatements(db), ...looking(db) })
+export const statementsOf = (db: Database) => ({
+  ...writing(db),
+  ...leaseStatements(db),
+  ...looking(db),
+  ...auditStatements(db)
+})
 
 export type Statements = ReturnType<typeof statementsOf>

@@ -10,6 +10,7 @@ import type { BatchId, Digest } from "../../domain/Ids.ts"
 import type { Author } from "../../domain/Version.ts"
 import type { Lease } from "../Leases.ts"
 import type { StateError } from "../StateError.ts"
+import type { AuditDraft } from "./AuditBook.ts"
 import type { HeadDraft } from "./Lineage.ts"
 import type { RowDraft } from "./Row.ts"
 
@@ -26,14 +27,29 @@ export const oneByOne = <A, B>(items: ReadonlyArray<A>, make: (item: A) => B): T
   }
 })
 
+/** A version that is to stay whatever retention says, or no longer. */
+export interface Pinning {
+  readonly _tag: "pin" | "unpin"
+  readonly by: Author
+  readonly version: Digest
+}
+
 /** What a job does besides appending its rows. */
 export type Work =
   | { readonly _tag: "append" }
   | { readonly _tag: "open"; readonly summary: BatchSummary }
   | { readonly _tag: "end"; readonly as: EndedAs; readonly heads: Texts<HeadDraft> }
   | { readonly _tag: "heads"; readonly by: Author; readonly heads: Texts<HeadDraft> }
-  | { readonly _tag: "pin" | "unpin"; readonly by: Author; readonly version: Digest }
+  | Pinning
   | { readonly _tag: "generation"; readonly to: number }
+  | { readonly _tag: "note" }
+  | { readonly _tag: "letGo"; readonly stubs: ReadonlyArray<Stub> }
+
+/** A record of the audit trail that is let go of, and its mark. */
+export interface Stub {
+  readonly n: number
+  readonly mark: string
+}
 
 export interface Job {
   readonly batch: BatchId
@@ -44,6 +60,8 @@ export interface Job {
   /** About how many characters it stores: near enough to bytes for keeping groups small. */
   readonly size: number
   readonly work: Work
+  /** What is recorded of it in the audit trail, in the same transaction. */
+  readonly audit?: ReadonlyArray<AuditDraft>
 }
 
 /** What came of a job: the seq of its last row, or why it was refused without harm to its neighbours. */

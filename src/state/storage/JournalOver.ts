@@ -5,7 +5,7 @@
  * restored from an older copy is always behind that counter (see Restored).
  */
 import { Clock, Effect } from "effect"
-import type { BatchSummary } from "../../domain/Batch.ts"
+import type { BatchSummary, Wish } from "../../domain/Batch.ts"
 import type { Json } from "../../domain/Document.ts"
 import type { Ended, EntryBody, Leased, Opened } from "../../domain/Entry.ts"
 import type { BatchId } from "../../domain/Ids.ts"
@@ -14,7 +14,8 @@ import type { Journal, Versions } from "../Journal.ts"
 import type { Lease } from "../Leases.ts"
 import type { Sealer } from "../Sealer.ts"
 import type { StateError } from "../StateError.ts"
-import { type Job, justAppend, oneByOne, type Work } from "./Job.ts"
+import { type Deed, drafted, ofEnded, ofEntries, ofHeads, ofOpened, ofPin } from "./AuditDrafts.ts"
+import { type Job, justAppend, oneByOne, type Pinning, type Work } from "./Job.ts"
 import { headDraftOf } from "./Lineage.ts"
 import { roughSize, type StoredBody, storedOpened, withSteps, withWholePlan } from "./Planned.ts"
 import { reading } from "./Reading.ts"
@@ -36,19 +37,39 @@ const noBatch = "none" as BatchId
 /** The least that is set aside for recording compensations; bytes. */
 const reserveBytesMin = 4 * 1024 * 1024
 
+type Redact = Sealer["Service"]["redact"]
+
+/** A writer, and what masks the words of people in what it records. */
+interface Writing {
+  readonly writer: Writer
+  readonly redact: Redact
+}
+
 const jobOf = ({ batch, lease }: Under, what: Pick<Job, "rows" | "size" | "work">): Effect.Effect<Job> =>
   Effect.map(Clock.currentTimeMillis, (at) => ({ batch, lease, at, ...what }))
+
+/** The same with what is recorded of it. */
+const recording = ({ redact, writer: { store } }: Writing, job: Job, deeds: ReadonlyArray<Deed>) =>
+  deeds.length === 0
+    ? Effect.succeed(job)
+    : Effect.map(
+      Effect.forEach(deeds, (deed) => drafted({ store, redact }, deed)),
+      (audit): Job => ({ ...job, audit })
+    )
 
 const appending = (bodies: ReadonlyArray<EntryBody>): Pick<Job, "rows" | "size" | "work"> => {
   const rows = bodies.map(draftOf)
   return { rows, size: rows.reduce((sum, { body }) => sum + body.length, 0), work: justAppend }
 }
 
-const append = (writer: Writer, under: Under, bodies: ReadonlyArray<EntryBody>) =>
-  Effect.flatMap(jobOf(under, appending(bodies)), (job) => submit(writer, job))
+const appendJob = (writing: Writing, under: Under, bodies: ReadonlyArray<EntryBody>) =>
+  Effect.flatMap(jobOf(under, appending(bodies)), (job) => recording(writing, job, ofEntries(under.batch, bodies)))
 
-const ride = (writer: Writer, under: Under, bodies: ReadonlyArray<EntryBody>) =>
-  Effect.flatMap(jobOf(under, appending(bodies)), (job) => submitRide(writer, job))
+const append = (writing: Writing, under: Under, bodies: ReadonlyArray<EntryBody>) =>
+  Effect.flatMap(appendJob(writing, under, bodies), (job) => submit(writing.writer, job))
+
+const ride = (writing: Writing, under: Under, bodies: ReadonlyArray<EntryBody>) =>
+  Effect.flatMap(appendJob(writing, under, bodies), (job) => submitRide(writing.writer, job))
 
 /** What changes of heads store, made as it is written: what is declared and observed, and a version. */
 const changing = (heads: ReadonlyArray<HeadChange>) => ({
@@ -72,7 +93,8 @@ const refuseKnownKey = (writer: Writer, { batchKey }: Opened): Effect.Effect<voi
     (known) => known === undefined ? Effect.void : Effect.fail(alreadyThere(known))
   )
 
-const open = Effect.fn("Journal.open")(function*(writer: Writer, under: Under, opened: Opened, leased: Leased) {
+const open = Effect.fn("Journal.open")(function*(writing: Writing, under: Under, opened: Opened, leased: Leased) {
+  const { writer } = writing
   const { store } = writer
   yield* refuseKnownKey(writer, opened)
   const bodies: ReadonlyArray<StoredBody> = [...storedOpened(opened), leased]
@@ -86,18 +108,26 @@ const open = Effect.fn("Journal.open")(function*(writer: Writer, under: Under, o
   })
   yield* submit(writer, { ...job, rows: [], work: { _tag: "generation", to: generation } })
   yield* reading("open", () => store.keepGeneration(generation))
-  yield* submit(writer, { ...job, work: { _tag: "open", summary: summaryOf(under.batch, opened, job.at) } })
+  const work: Work = { _tag: "open", summary: summaryOf(under.batch, opened, job.at) }
+  yield* submit(writer, yield* recording(writing, { ...job, work }, [ofOpened(under.batch, opened)]))
 })
 
 const end = Effect.fn("Journal.end")(function*(
-  writer: Writer,
+  writing: Writing,
   under: Under,
   ended: Ended,
   heads: ReadonlyArray<HeadChange>
 ) {
   const { heads: drafts, size } = changing(heads)
   const work: Work = { _tag: "end", as: ended.as, heads: drafts }
-  yield* submit(writer, yield* jobOf(under, { rows: [draftOf(ended)], size, work }))
+  const job = yield* jobOf(under, { rows: [draftOf(ended)], size, work })
+  yield* submit(writing.writer, yield* recording(writing, job, [ofEnded(under.batch, ended)]))
+})
+
+const ask = Effect.fn("Journal.ask")(function*({ redact, writer: { store } }: Writing, batch: BatchId, wish: Wish) {
+  const deed: Deed = { kind: "control", outcome: "asked", actor: wish.actor, batch, detail: wish.what }
+  const draft = yield* drafted({ store, redact }, deed)
+  return yield* reading("ask", () => store.ask(batch, wish, draft))
 })
 
 const openedOf = (row: Row | undefined): Opened | undefined => {
@@ -106,13 +136,17 @@ const openedOf = (row: Row | undefined): Opened | undefined => {
 }
 
 /** The Journal of a writer's store. */
-export const journalOver = (writer: Writer, { digest }: Pick<Sealer["Service"], "digest">): Journal["Service"] => {
+export const journalOver = (
+  writer: Writer,
+  { digest, redact }: Pick<Sealer["Service"], "digest" | "redact">
+): Journal["Service"] => {
   const { store } = writer
+  const writing: Writing = { writer, redact }
   return {
-    open: (batch, lease, opened, leased) => open(writer, { batch, lease }, opened, leased),
-    append: (batch, lease, bodies) => append(writer, { batch, lease }, bodies),
-    ride: (batch, lease, bodies) => ride(writer, { batch, lease }, bodies),
-    end: (batch, lease, ended, heads) => end(writer, { batch, lease }, ended, heads),
+    open: (batch, lease, opened, leased) => open(writing, { batch, lease }, opened, leased),
+    append: (batch, lease, bodies) => append(writing, { batch, lease }, bodies),
+    ride: (batch, lease, bodies) => ride(writing, { batch, lease }, bodies),
+    end: (batch, lease, ended, heads) => end(writing, { batch, lease }, ended, heads),
     entries: (batch) => reading("entries", () => withWholePlan(store.rows(batch, entryOf))),
     toFold: (batch) => reading("toFold", () => withSteps(store.rows(batch, entryOf, "shown"))),
     opened: (batch) => reading("opened", () => openedOf(store.first(batch))),
@@ -120,7 +154,7 @@ export const journalOver = (writer: Writer, { digest }: Pick<Sealer["Service"], 
     unfinished: reading("unfinished", () => store.batches("unfinished")),
     byKey: (batchKey) => reading("byKey", () => store.byKey(batchKey)),
     wish: (batch) => reading("wish", () => store.wish(batch)),
-    ask: (batch, wish) => reading("ask", () => store.ask(batch, wish)),
+    ask: (batch, wish) => ask(writing, batch, wish),
     control: (batch) =>
       reading("control", () => {
         const row = store.newest(batch, "control")
@@ -133,14 +167,15 @@ export const journalOver = (writer: Writer, { digest }: Pick<Sealer["Service"], 
 }
 
 const write = Effect.fn("Versions.write")(function*(
-  writer: Writer,
+  writing: Writing,
   lease: Lease,
   by: Author,
   heads: ReadonlyArray<HeadChange>
 ) {
   const { heads: drafts, size } = changing(heads)
   const work: Work = { _tag: "heads", by, heads: drafts }
-  yield* submit(writer, yield* jobOf({ batch: noBatch, lease }, { rows: [], size, work }))
+  const job = yield* jobOf({ batch: noBatch, lease }, { rows: [], size, work })
+  yield* submit(writing.writer, yield* recording(writing, job, [ofHeads(by, heads)]))
 })
 
 /** Who and why, as it may be kept. */
@@ -149,8 +184,9 @@ const authorOf = ({ actor, reason }: Author, redact: (text: string) => string): 
   ...(reason === undefined ? {} : { reason: redact(reason) })
 })
 
-const pinning = Effect.fn("Versions.pinning")(function*(writer: Writer, lease: Lease, work: Work) {
-  yield* submit(writer, yield* jobOf({ batch: noBatch, lease }, { rows: [], size: 0, work }))
+const pinning = Effect.fn("Versions.pinning")(function*(writing: Writing, lease: Lease, work: Pinning) {
+  const job = yield* jobOf({ batch: noBatch, lease }, { rows: [], size: 0, work })
+  yield* submit(writing.writer, yield* recording(writing, job, [ofPin(work._tag, work.by)]))
 })
 
 /** The Versions of a writer's store. */
@@ -159,7 +195,8 @@ export const versionsOver = (writer: Writer, { redact }: Pick<Sealer["Service"],
   count: reading("count", () => writer.store.headCount()),
   addresses: reading("addresses", () => writer.store.addresses()),
   lineage: (address) => reading("lineage", () => writer.store.lineage(address)),
-  write: (lease, by, heads) => write(writer, lease, authorOf(by, redact), heads),
-  pin: (lease, by, version) => pinning(writer, lease, { _tag: "pin", by: authorOf(by, redact), version }),
-  unpin: (lease, by, version) => pinning(writer, lease, { _tag: "unpin", by: authorOf(by, redact), version })
+  write: (lease, by, heads) => write({ writer, redact }, lease, authorOf(by, redact), heads),
+  pin: (lease, by, version) => pinning({ writer, redact }, lease, { _tag: "pin", by: authorOf(by, redact), version }),
+  unpin: (lease, by, version) =>
+    pinning({ writer, redact }, lease, { _tag: "unpin", by: authorOf(by, redact), version })
 })

@@ -7,14 +7,17 @@
  */
 import { Clock, Effect } from "effect"
 import type { Lease, Leases, LeaseView } from "../Leases.ts"
+import type { Sealer } from "../Sealer.ts"
 import { StateError } from "../StateError.ts"
+import type { Recorded } from "./AuditBook.ts"
+import { drafted } from "./AuditDrafts.ts"
 import { type LeaseRow, leftOf, type Owner, type Processes } from "./Owner.ts"
 import { reading } from "./Reading.ts"
 import type { Store } from "./Store.ts"
 
 /** What leases need of a state: less than an open one, so that a state that does not open can be held too. */
 export interface LeaseHome {
-  readonly store: Pick<Store, "lease" | "swapLease" | "freeReserve">
+  readonly store: Pick<Store, "lease" | "swapLease" | "freeReserve"> & { readonly audit?: Store["audit"] }
   /** Epochs under which an append was refused. */
   readonly fenced: ReadonlySet<number>
 }
@@ -23,6 +26,7 @@ interface Holding {
   readonly writer: LeaseHome
   readonly processes: Processes
   readonly self: Owner
+  readonly redact: Sealer["Service"]["redact"]
   /** The lease this process holds, as it was last stored. */
   held: LeaseRow | undefined
 }
@@ -55,11 +59,16 @@ const fenced = (lease: Lease): StateError =>
   })
 
 /** Swaps the lease; on a full disk once more with the reserve, for losing the lease would stop a compensation. */
-const swap = ({ writer: { store } }: Holding, expected: LeaseRow | undefined, next: LeaseRow) =>
-  reading("lease", () => store.swapLease(expected, next)).pipe(
+const swap = (
+  { writer: { store } }: Holding,
+  expected: LeaseRow | undefined,
+  next: LeaseRow,
+  audit?: Recorded
+) =>
+  reading("lease", () => store.swapLease(expected, next, audit)).pipe(
     Effect.catchIf(
       (error) => error.reason === "Full" && store.freeReserve(),
-      () => reading("lease", () => store.swapLease(expected, next))
+      () => reading("lease", () => store.swapLease(expected, next, audit))
     )
   )
 
@@ -115,13 +124,23 @@ const show = Effect.fn("Leases.show")(function*(holding: Holding) {
   return isHeldBy(row) ? viewOf(holding, row, yield* nowMs) : undefined
 })
 
+const recordOfBreak = ({ redact, writer: { store: { audit } } }: Holding, { owner, ownerAlive }: LeaseView) =>
+  audit === undefined ? Effect.undefined : drafted({ store: { audit }, redact }, {
+    kind: "lease-break",
+    outcome: "done",
+    detail: `held by ${owner}, whose process is ${ownerAlive}`
+  })
+
 /** Nobody's lease of a higher epoch: what the previous holder still has in hand is fenced. */
 const breakLease = Effect.fn("Leases.break")(function*(holding: Holding) {
   for (;;) {
     const row = yield* read(holding)
     if (!isHeldBy(row)) return undefined
     const view = viewOf(holding, row, yield* nowMs)
-    if (yield* swap(holding, row, { ...row, owner: "", epoch: row.epoch + 1, expiresMs: 0 })) return view
+    const audit = yield* recordOfBreak(holding, view)
+    const at = yield* Clock.currentTimeMillis
+    const next = { ...row, owner: "", epoch: row.epoch + 1, expiresMs: 0 }
+    if (yield* swap(holding, row, next, audit === undefined ? undefined : { draft: audit, at })) return view
   }
 })
 
@@ -132,8 +151,12 @@ const expire = Effect.fnUntraced(function*(holding: Holding) {
 })
 
 /** The Leases of a writer's store, for the process that the platform says we are. */
-export const leasesOver = Effect.fnUntraced(function*(writer: LeaseHome, processes: Processes) {
-  const holding: Holding = { writer, processes, self: yield* processes.self, held: undefined }
+export const leasesOver = Effect.fnUntraced(function*(
+  writer: LeaseHome,
+  processes: Processes,
+  { redact }: Pick<Sealer["Service"], "redact"> = { redact: (text) => text }
+) {
+  const holding: Holding = { writer, processes, redact, self: yield* processes.self, held: undefined }
   yield* Effect.addFinalizer(() => Effect.ignore(expire(holding)))
   const leases: Leases["Service"] = {
     acquire: (lifeMs) => acquire(holding, lifeMs),

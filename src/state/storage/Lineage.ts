@@ -7,6 +7,7 @@
  * the address returns.
  */
 import { hash } from "node:crypto"
+import type { Touched } from "../../domain/Audit.ts"
 import type { Address, BatchId, Digest } from "../../domain/Ids.ts"
 import type { Gap, Head, HeadChange, Origin, Pin, Version } from "../../domain/Version.ts"
 import { type Content, contentOf, documentOf } from "./Content.ts"
@@ -91,6 +92,14 @@ export const versionOf = (
     ...(set === undefined ? {} : { document: set.declared, observed: set.observed })
   }
 }
+
+/** What a change of a head is recorded as, with the version that the address has since then. */
+export const touchedBy = ({ address, origin, set }: HeadDraft, version: Digest | undefined): Touched => ({
+  address,
+  did: set === undefined ? "drop" : origin,
+  ...(version === undefined ? {} : { version }),
+  ...(version === undefined || set === undefined ? {} : { content: set.declared.digest })
+})
 
 /** Reads a stored version back. */
 export const readVersion = (row: VersionRow): Version => ({

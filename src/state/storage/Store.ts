@@ -9,6 +9,8 @@ import type { Effect } from "effect"
 import type { BatchSummary, Wish } from "../../domain/Batch.ts"
 import type { Address, BatchId, Digest } from "../../domain/Ids.ts"
 import type { Head, Version } from "../../domain/Version.ts"
+import type { AuditDraft, Recorded } from "./AuditBook.ts"
+import type { AuditStore } from "./AuditStore.ts"
 import type { ChainHead } from "./Chain.ts"
 import type { Job, Reply } from "./Job.ts"
 import type { LeaseRow } from "./Owner.ts"
@@ -33,8 +35,8 @@ export interface Store {
   readonly batches: (which: "all" | "unfinished") => ReadonlyArray<BatchSummary>
   readonly byKey: (batchKey: string) => BatchSummary | undefined
   readonly wish: (batch: BatchId) => Wish | undefined
-  /** Keeps what was asked of a batch; tells whether it is there and not over. */
-  readonly ask: (batch: BatchId, wish: Wish) => boolean
+  /** Keeps what was asked of a batch, and the record of it; tells whether it is there and not over. */
+  readonly ask: (batch: BatchId, wish: Wish, audit: AuditDraft) => boolean
   /** The newest row of that kind. */
   readonly newest: (batch: BatchId, kind: Row["kind"]) => Row | undefined
   readonly used: (planHash: Digest) => boolean
@@ -57,6 +59,7 @@ export interface Store {
   /** Gives back what was set aside; tells whether there was any. */
   readonly freeReserve: () => boolean
   readonly lease: () => LeaseRow | undefined
-  /** Replaces the lease if it still is the one expected; tells whether it was. */
-  readonly swapLease: (expected: LeaseRow | undefined, next: LeaseRow) => boolean
+  /** Replaces the lease if it still is the one expected, and records that; tells whether it was. */
+  readonly swapLease: (expected: LeaseRow | undefined, next: LeaseRow, audit?: Recorded) => boolean
+  readonly audit: AuditStore
 }

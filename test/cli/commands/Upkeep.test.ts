@@ -124,6 +124,7 @@ describe("state salvage", () => {
       "versions 5 0",
       "batches 2 0",
       expect.stringMatching(/^journal entries \d+ 0$/),
+      expect.stringMatching(/^audit records \d+ 0$/),
       "Saved to a new file. To go on with it: amends state restore ~/.amends/state.db.salvaged-WHEN"
     ])
   })

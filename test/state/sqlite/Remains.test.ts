@@ -31,7 +31,7 @@ const savedOf = Effect.fnUntraced(function*(place: Place) {
 const lostOf = (tables: ReadonlyArray<{ readonly table: string; readonly lost?: number }>) =>
   Object.fromEntries(tables.map(({ lost, table }) => [table, lost]))
 
-const none = { "resources": 0, "versions": 0, "batches": 0, "journal entries": 0 }
+const none = { "resources": 0, "versions": 0, "batches": 0, "journal entries": 0, "audit records": 0 }
 
 describe("of a damaged state", () => {
   it.effect("what retention let go is not told as lost, and is still known to be gone", () =>

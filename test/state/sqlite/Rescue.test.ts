@@ -142,7 +142,7 @@ describe("salvaging", () => {
     Effect.gen(function*() {
       const place = yield* placeWith(3)
       const result = yield* salvaged(place.file)
-      expect(result.tables.map(({ lost }) => lost ?? 0)).toEqual([0, 0, 0, 0])
+      expect(result.tables.map(({ lost }) => lost ?? 0)).toEqual([0, 0, 0, 0, 0])
       expect(result).toMatchObject({ unmanaged: [], withoutJournal: [], shortened: [] })
       yield* (yield* rescue).restore(place.file, result.file)
       const { journal, versions } = yield* start(place)

@@ -1,0 +1,16 @@
+/**
+ * Who acts, with which command and why: what every record of the audit trail begins with.
+ *
+ * It is asked at the moment of writing, so that a secret that was learned meanwhile is masked. A program that says
+ * nothing of itself acts as whoever the verb names.
+ */
+import { Context } from "effect"
+
+export interface Operator {
+  readonly actor?: string
+  /** The command, e.g. `lease break`. */
+  readonly verb?: string
+  readonly reason?: string
+}
+
+export const ActingAs = Context.Reference<() => Operator>("amends/ActingAs", { defaultValue: () => () => ({}) })
