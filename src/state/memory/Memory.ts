@@ -53,5 +53,5 @@ const make: (options: MemoryOptions) => Effect.Effect<Context.Context<StatePorts
     })
   })
 
-/** The state in memory: Journal, Versions, Leases and Sealer. */
+/** The state in memory: Journal, Versions, Leases, Sealer and Audit. */
 export const layerMemory = (options: MemoryOptions = {}): Layer.Layer<StatePorts> => Layer.effectContext(make(options))

@@ -110,6 +110,6 @@ const open = (options: SqliteOptions): Opened =>
     return options.create || existsSync(stateFile) ? openFile(options, source) : lookOnly(stateFile, source)
   })
 
-/** The state in a file: Journal, Versions, Leases and Sealer. */
+/** The state in a file: Journal, Versions, Leases, Sealer and Audit. */
 export const layerSqlite = (options: SqliteOptions): Layer.Layer<SqlitePorts, StateError> =>
   Layer.effectContext(open(options))

@@ -3,6 +3,7 @@
  */
 import { Context, Effect, Layer, type Scope } from "effect"
 import type { BatchId } from "../../../src/domain/Ids.ts"
+import { Audit } from "../../../src/state/Audit.ts"
 import { Journal, Versions } from "../../../src/state/Journal.ts"
 import { type Lease, Leases } from "../../../src/state/Leases.ts"
 import { Sealer } from "../../../src/state/Sealer.ts"
@@ -15,6 +16,7 @@ export interface Process {
   readonly versions: Versions["Service"]
   readonly leases: Leases["Service"]
   readonly sealer: Sealer["Service"]
+  readonly audit: Audit["Service"]
 }
 
 export const lifeMs = 60_000
@@ -25,7 +27,8 @@ export const start = (world: World): Effect.Effect<Process, StateError, Scope.Sc
     journal: Context.get(context, Journal),
     versions: Context.get(context, Versions),
     leases: Context.get(context, Leases),
-    sealer: Context.get(context, Sealer)
+    sealer: Context.get(context, Sealer),
+    audit: Context.get(context, Audit)
   }))
 
 /** A process with the lease and an open batch. */

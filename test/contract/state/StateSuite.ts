@@ -7,6 +7,7 @@ import { describe } from "@effect/vitest"
 import type { Layer } from "effect"
 import type { StateError } from "../../../src/state/StateError.ts"
 import type { StatePorts } from "../../../src/state/storage/PortsOver.ts"
+import { auditSuite } from "./AuditSuite.ts"
 import { journalSuite } from "./JournalSuite.ts"
 import { leaseSuite } from "./LeaseSuite.ts"
 import { versionSuite } from "./VersionSuite.ts"
@@ -22,4 +23,5 @@ export const stateSuite = (name: string, make: () => World) =>
     journalSuite(make)
     versionSuite(make)
     leaseSuite(make)
+    auditSuite(make)
   })
