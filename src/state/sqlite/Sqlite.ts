@@ -98,7 +98,8 @@ const openFile: (options: SqliteOptions, source: KeySource) => Opened = Effect.f
       onRekey: (keys) => void (current = keys)
     })
     const kept = yield* withCheckpoints(store, { files, digest, signer: signing.signer })
-    const isMarked = (text: string, mark: string) => known.some((keys) => digestUnder(keys, text) === mark)
+    const isMarked = (text: string, mark: string) =>
+      [current, ...known].some((keys) => digestUnder(keys, text) === mark)
     return Context.add(yield* portsOver({ store: kept, sealer, processes, isMarked }), Upkeep, upkeep)
   }
 )
