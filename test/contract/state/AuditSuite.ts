@@ -7,7 +7,7 @@ import type { EntryBody } from "../../../src/domain/Entry.ts"
 import { addressOf } from "../../../src/domain/Ids.ts"
 import { Limits } from "../../../src/domain/Limits.ts"
 import { ActingAs, type Operator } from "../../../src/state/ActingAs.ts"
-import { contentDigest } from "../../../src/state/storage/AuditRow.ts"
+import { digestOf } from "../../../src/state/storage/Content.ts"
 import {
   applied,
   batchOf,
@@ -82,7 +82,7 @@ const whatEach = (make: () => World) => {
           address: treasury,
           did: "apply",
           version: version?.id,
-          content: contentDigest(canonicalText(watchlist("one")))
+          content: digestOf(canonicalText(watchlist("one")))
         },
         { address: "watchlist.w", did: "none", left: true }
       ])

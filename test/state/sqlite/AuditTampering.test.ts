@@ -4,10 +4,11 @@ import { Effect } from "effect"
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { newAuditKey } from "../../../src/state/AuditKey.ts"
-import { auditLinkOf, type AuditRow, contentDigest } from "../../../src/state/storage/AuditRow.ts"
+import { auditLinkOf, type AuditRow } from "../../../src/state/storage/AuditRow.ts"
+import { digestOf } from "../../../src/state/storage/Content.ts"
 import { start } from "../../contract/state/Process.ts"
 import { newFolder } from "../Folders.ts"
-import { commits, keeping, placeWith } from "./Past.ts"
+import { commits, keeping, placeWith, thoroughly } from "./Past.ts"
 import { connect, type Place, placeAt, spoil } from "./Place.ts"
 
 /** A state with three batches, which make six records. */
@@ -81,7 +82,7 @@ const found: ReadonlyArray<readonly [what: string, sql: string, record: number, 
   ["its version removed", "delete from version where batch = 'b2'", 4, "which it tells of, is not in the state"],
   [
     "its version changed",
-    "update version set document = replace(document, 'b2', 'bx') where batch = 'b2'",
+    "update content set body = replace(body, 'b2', 'bx') where body like '%b2%'",
     4,
     "does not hold what the record says"
   ]
@@ -114,7 +115,7 @@ const rewrite = (file: string, from: number) =>
     let link = db.prepare<[number], string>("select link from audit where n = ?").pluck().get(from - 1) ?? ""
     for (const row of rows) {
       const body = row.body?.replace("quarterly", "yearly") ?? null
-      const digest = contentDigest(body ?? "")
+      const digest = digestOf(body ?? "")
       link = auditLinkOf(link, { ...row, digest })
       db.prepare("update audit set body = ?, digest = ?, link = ? where n = ?").run(body, digest, link, row.n)
     }
@@ -236,7 +237,7 @@ describe("a pruned state", () => {
       yield* Effect.scoped(Effect.gen(function*() {
         const { leases } = yield* start(place)
         const lease = yield* leases.acquire(60_000)
-        const pruning = { rules: [{ match: "*", keepVersions: 1 }], needed: new Set<never>(), budgetMs: 60_000 }
+        const pruning = { ...thoroughly, rules: [{ match: "*", keepVersions: 1 }] }
         expect(yield* (yield* keeping(place)).prune(lease, pruning)).toMatchObject({ versions: 3, batches: 3 })
       }))
       const { audit } = yield* start(place)
