@@ -1,16 +1,14 @@
 /**
  * Measures what docs/performance.md has bars for, and prints it as a table and, as the last line, as JSON.
  *
- * `npm run bench [-- --only apply,growth,recovery,opening,overhead,planning,cli] [--rounds N] [--full]`. What is
- * measured runs in processes of its own beside a server in another; figures are ratios where that can be, because
+ * `npm run bench [-- --only apply,growth,recovery,opening,overhead,planning,merge,audit,cli] [--rounds N] [--full]`.
+ * What is measured runs in processes of its own beside a server in another; figures are ratios where that can be, for
  * machines differ. `--full` adds what takes long: 100,000 resources, and a journal of 1,000,000 entries.
- * `npm run bench [-- --only apply,growth,recovery,opening,overhead,merge,cli] [--rounds N] [--full]`. What is measured
- * runs in processes of its own beside a server in another; figures are ratios where that can be, for machines differ.
- * `--full` adds what takes long: 100,000 resources, and a journal of 1,000,000 entries.
  */
 import { cpus, loadavg } from "node:os"
 import { parseArgs } from "node:util"
 import { measureApply } from "./apply.ts"
+import { measureAudit } from "./audit.ts"
 import { measureCli } from "./cli.ts"
 import { measureDocuments } from "./documents.ts"
 import { type Figure, show } from "./figures.ts"
@@ -44,6 +42,7 @@ const measurements: Readonly<Record<string, () => Promise<ReadonlyArray<Figure>>
   overhead: measureOverhead,
   planning: () => measurePlanning(rounds),
   merge: async () => [...measureDocuments(), ...await measureTexts()],
+  audit: () => measureAudit([10_000, 100_000]),
   cli: measureCli
 }
 

@@ -2,7 +2,7 @@
  * The port to the audit trail: reading it, checking it, and letting go of what retention no longer keeps.
  *
  * There is no way to write a record by itself, but for what leaves nothing else in the state (`note`): each is written
- * by what it tells of, in the same transaction (docs/adr/0021).
+ * by what it tells of, in the same transaction (docs/adr/0022).
  */
 import { Context, type Effect } from "effect"
 import type { AuditBody, AuditRecord } from "../domain/Audit.ts"
