@@ -4,6 +4,7 @@
 import { execFileSync } from "node:child_process"
 import { describe, expect, it } from "vitest"
 import { notBuiltYet } from "../../src/cli/Later.ts"
+import { auditKinds } from "../../src/domain/Audit.ts"
 import { paper, root, section, tableRows } from "./Markdown.ts"
 
 const help = (...words: ReadonlyArray<string>): string =>
@@ -32,6 +33,19 @@ describe("docs/cli.md", () => {
   it("has the commands below lease", () => {
     const below = documented.filter(({ command }) => command === "lease").map(({ sub }) => sub)
     expect(below.toSorted()).toEqual(commandsIn(help("lease")).toSorted())
+  })
+
+  it("has the commands below audit, and docs/audit.md their flags and kinds", () => {
+    const below = documented.filter(({ command }) => command === "audit").map(({ sub = "" }) => sub)
+    expect(below.toSorted()).toEqual(commandsIn(help("audit")).toSorted())
+    const said = paper("docs/audit.md").prose
+    const flags = below.flatMap((sub) => flagsIn(help("audit", sub))).filter((flag) => !flagsIn(help()).includes(flag))
+    expect(flags.length).toBeGreaterThan(10)
+    expect(flags.filter((flag) => !said.includes(`\`${flag}`))).toEqual([])
+    const kinds = tableRows(section(said, "What is recorded")).flatMap(([cell = ""]) =>
+      /^`([a-z-]+)`$/.exec(cell)?.[1] ?? []
+    )
+    expect(kinds.slice(0, auditKinds.length)).toEqual([...auditKinds])
   })
 
   it("names every flag", () => {
