@@ -111,6 +111,7 @@ const meansFor = ({ isMarked, writer: { store } }: Trail, { checkpoint, publicKe
   return {
     isMarked,
     checkSignature,
+    otherKeys: publicKeys === undefined ? "unchecked" : "wrong",
     ...(given === undefined ? {} : { checkpoint: { is: given, from: "elsewhere" as const } }),
     ...(found === undefined ? {} : { checkpoint: { is: found, from: "beside" as const } })
   }

@@ -23,6 +23,8 @@ export interface AuditMeans {
   /** Tells whether the workspace's key made a mark. */
   readonly isMarked: (text: string, mark: string) => boolean
   readonly checkSignature?: CheckSignature | undefined
+  /** What a signature with a key that nobody named is: wrong where all keys were to be named. */
+  readonly otherKeys: "wrong" | "unchecked"
   /** What is known of how far it reached. */
   readonly checkpoint?: { readonly is: AuditCheckpoint; readonly from: "beside" | "elsewhere" } | undefined
 }
@@ -73,9 +75,12 @@ const faultOfSignature = (walk: Walk, row: AuditRow): AuditFault | undefined => 
     return isExpected ? fault(row.n, "it is not signed, and records before it are", keyHint) : undefined
   }
   walk.signed += 1
-  const found = checkSignature?.(row.signer, signedText(row), row.signature)
-  if (found === undefined) walk.unchecked += 1
+  const found = checkSignature?.(row.signer, signedText(row), row.signature) ?? "unknown"
   if (found === "wrong") return fault(row.n, `its signature is not of the key ${row.signer}`)
+  if (found === "unknown" && walk.means.otherKeys === "unchecked") {
+    walk.unchecked += 1
+    return undefined
+  }
   return found === "unknown"
     ? fault(row.n, `it is signed with the key ${row.signer}, which is not known`, keyHint)
     : undefined

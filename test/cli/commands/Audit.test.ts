@@ -163,6 +163,16 @@ describe("who and why reach the record of", () => {
     await signedBy(shell, before)
   })
 
+  it("rollback, which is found by that word", async () => {
+    const shell = await applied()
+    const [opened] = await recordsOf(shell)
+    const before = await count(shell)
+    expect(await shell.run("rollback", String(opened?.batch), "--yes", ...who)).toMatchObject({ code: 0 })
+    expect(await newest(shell, 2)).toEqual([["opened", "open", "rollback"], ["batch", "committed", "rollback"]])
+    await signedBy(shell, before)
+    expect((await recordsOf(shell, "--kind", "rollback")).map(({ n }) => n)).toEqual([before + 1, before + 2])
+  })
+
   it("doctor --kind, which makes things that no batch tells of", async () => {
     const [style] = styles
     if (style === undefined) throw new Error("no style")

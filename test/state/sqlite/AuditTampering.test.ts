@@ -198,6 +198,22 @@ describe("signatures", () => {
       expect(yield* faultOf(place, { publicKeys })).toEqual([1, expect.stringContaining("which is not known")])
     }))
 
+  it.effect("with the key before are not checked unless that is named too", () =>
+    Effect.gen(function*() {
+      const { folder } = yield* signed
+      const second = newAuditKey()
+      const place = placeAt(join(folder, ".."), { auditKey: { text: second.privateText } })
+      yield* Effect.scoped(Effect.flatMap(start(place), (process) => commits(process, ["b4"])))
+      expect(yield* verdictOf(place)).toMatchObject({ records: 8, signed: 8, signatures: "unchecked" })
+      expect(yield* faultOf(place, { publicKeys: second.publicText })).toEqual([
+        1,
+        expect.stringContaining("not known")
+      ])
+      const publicKeys = `${publicText}${second.publicText}`
+      expect(yield* verdictOf(place, { publicKeys })).toMatchObject({ signatures: "checked", checkpoint: "held" })
+      expect(yield* faultOf(place, { publicKeys })).toBeUndefined()
+    }))
+
   it.effect("of a checkpoint show one that was made up", () =>
     Effect.gen(function*() {
       const place = yield* signed
