@@ -6,6 +6,7 @@ import { allOrAmended, headsAreTrue, noOrphans, settlesDown } from "./checks/End
 import { boundsAreKept, brokenLeasesAreOver, onlookersChangeNothing, pausesHold } from "./checks/Held.ts"
 import { failingAreLeftOut } from "./checks/Quarantine.ts"
 import { nothingInDoubt, rowsAreLegal, rowsAreWhole } from "./checks/Rows.ts"
+import { everythingIsRecorded } from "./checks/Trail.ts"
 import { recoveriesAgree } from "./checks/Twin.ts"
 import {
   appliedOnce,
@@ -59,7 +60,7 @@ export const judge = (scenario: Scenario, mutation?: Mutation): Verdict => {
   const found = checks.flatMap((check) => check(ledger))
   // A rule that is switched off is noticed without it.
   const twins = mutation === undefined ? recoveriesAgree(scenario) : []
-  return { trial, violations: [...found, ...neighboursDoNotWait(trial), ...twins] }
+  return { trial, violations: [...found, ...neighboursDoNotWait(trial), ...everythingIsRecorded(trial), ...twins] }
 }
 
 /** Plays and checks a seed. */

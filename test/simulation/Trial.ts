@@ -184,6 +184,7 @@ const refill = <K, V>(map: Map<K, V>, from: Map<K, V>): void => {
 /** Puts a copy of the disk in place; the counter beside the state is no part of it. */
 export const restore = (tables: MemoryTables, from: MemoryTables): void => {
   tables.rows.splice(0, Infinity, ...from.rows)
+  tables.audit.splice(0, Infinity, ...from.audit)
   refill(tables.wishes, from.wishes)
   refill(tables.seqs, from.seqs)
   refill(tables.batches, from.batches)
