@@ -163,6 +163,16 @@ describe("who and why reach the record of", () => {
     await signedBy(shell, before)
   })
 
+  it("pin and unpin", async () => {
+    const shell = await applied()
+    const before = await count(shell)
+    const [, version = ""] = /^([0-9a-f]{12}) .*watchlist\.a/m.exec((await shell.run("history")).stdout) ?? []
+    expect(await shell.run("pin", version, ...who)).toMatchObject({ code: 0 })
+    expect(await shell.run("unpin", version, ...who)).toMatchObject({ code: 0 })
+    expect(await newest(shell, 2)).toEqual([["pin", "done", "pin"], ["unpin", "done", "unpin"]])
+    await signedBy(shell, before)
+  })
+
   it("rollback, which is found by that word", async () => {
     const shell = await applied()
     const [opened] = await recordsOf(shell)

@@ -147,6 +147,21 @@ const outsideBatches = (make: () => World) => {
       expect(written[3]).toMatchObject({ touched: [{ did: "drop" }] })
     }))
 
+  it.effect("a version that is pinned, and no longer, is a record with its address", () =>
+    Effect.gen(function*() {
+      const running = yield* startRunning(make())
+      const { lease, versions } = running
+      yield* versions.write(lease, { actor: "ada" }, [setHead("one")])
+      const version = (yield* versions.lineage(treasury))[0]?.id ?? ""
+      yield* versions.pin(lease, { actor: "bob", reason: "as audited" }, version)
+      yield* versions.unpin(lease, { actor: "bob" }, version)
+      const [, , pinned, unpinned] = yield* bodies(running)
+      expect(pinned).toMatchObject({ kind: "pin", actor: "bob", reason: "as audited" })
+      expect(pinned?.touched).toEqual([{ address: treasury, did: "pin", version }])
+      expect(unpinned).toMatchObject({ kind: "unpin", touched: [{ address: treasury, did: "unpin" }] })
+      expect(yield* faultOf(running)).toBeUndefined()
+    }))
+
   it.effect("a lease that was broken is a record of who did so, and whose it was", () =>
     Effect.gen(function*() {
       const running = yield* startRunning(make())
