@@ -131,6 +131,18 @@ describe("a state of format 2", () => {
       expect(yield* journal.verify).toBeUndefined()
     }))
 
+  it.effect("is salvaged with all of them where its first page is lost", () =>
+    Effect.gen(function*() {
+      const { file, open } = copied(v2)
+      writeFileSync(file, readFileSync(file).fill(0, 0, 4096))
+      const salvaged = yield* (yield* rescue).salvage(file)
+      yield* (yield* rescue).restore(file, salvaged.file)
+      const { journal, versions } = yield* start({ open })
+      expect(yield* versions.heads).toEqual(expected.heads)
+      expect(yield* versions.lineage(treasury)).toMatchObject(expected.treasury)
+      expect(yield* journal.verify).toBeUndefined()
+    }))
+
   it.effect("tells of its versions who made them and why, and that they take nothing out", () =>
     Effect.gen(function*() {
       const { versions } = yield* start(copied(v2))

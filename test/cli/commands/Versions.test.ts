@@ -91,6 +91,21 @@ describe("a pinned version", () => {
     expect(await listed(shell)).toMatchObject([{ reason: "now four", gap: { versions: 3, older: null } }])
   })
 
+  it("is not needed for what an unfinished batch is about: that stays by itself", async () => {
+    const shell = await described("one", "two", "three")
+    await shell.configure("workspace: cell", rules)
+    await shell.declare([watchlist("a", "four"), watchlist("b")])
+    shell.sandbox.addFault({ act: "status", method: "PATCH", nth: 2, times: 0, status: 400 })
+    shell.sandbox.addFault({ act: "status", method: "POST", times: 0, status: 400 })
+    expect(await shell.run("apply", "--yes", "--parallelism", "1")).toMatchObject({ code: 4 })
+    shell.sandbox.clearFaults()
+    await shell.run("prune", "--yes")
+    expect(await listed(shell)).toHaveLength(3)
+    expect(await shell.run("recover")).toMatchObject({ code: 3 })
+    expect(await shell.run("prune", "--yes")).toMatchObject({ code: 0 })
+    expect(await listed(shell)).toHaveLength(1)
+  })
+
   it("is named by the beginning of its id; what is no version is refused", async () => {
     const shell = await described("one")
     const { code, stderr } = await shell.run("pin", "0123456789")
