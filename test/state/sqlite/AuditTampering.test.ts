@@ -226,7 +226,7 @@ describe("signatures", () => {
     Effect.gen(function*() {
       const { folder } = yield* signed
       const place = placeAt(join(folder, ".."), { auditKey: { file: join(folder, "nowhere") } })
-      const refused = Effect.scoped(Effect.flatMap(start(place), (process) => commits(process, ["b4"])))
+      const refused = Effect.scoped(Effect.flatMap(start(place), ({ leases }) => leases.acquire(60_000)))
       expect(yield* Effect.flip(refused)).toMatchObject({ reason: "MissingKey" })
       expect(yield* verdictOf(place)).toMatchObject({ records: 6 })
       const broken = placeAt(join(folder, ".."), { auditKey: { text: "nonsense" } })
