@@ -1,9 +1,9 @@
 /**
  * Measures what docs/performance.md has bars for, and prints it as a table and, as the last line, as JSON.
  *
- * `npm run bench [-- --only apply,growth,recovery,opening,overhead,planning,merge,audit,cli] [--rounds N] [--full]`.
- * What is measured runs in processes of its own beside a server in another; figures are ratios where that can be, for
- * machines differ. `--full` adds what takes long: 100,000 resources, and a journal of 1,000,000 entries.
+ * `npm run bench [-- --only NAME,NAME] [--rounds N] [--full]`; the names are those of the table below. What is measured
+ * runs in processes of its own beside a server in another; figures are ratios where that can be, for machines differ.
+ * `--full` adds what takes long: 100,000 resources, and a journal of 1,000,000 entries.
  */
 import { cpus, loadavg } from "node:os"
 import { parseArgs } from "node:util"
@@ -17,6 +17,7 @@ import { measureOpening } from "./opening.ts"
 import { measureOverhead } from "./overhead.ts"
 import { measurePlanning } from "./planning.ts"
 import { measureRecovery } from "./recovery.ts"
+import { measureRollback } from "./rollback.ts"
 import { measureTexts } from "./texts.ts"
 
 const { values } = parseArgs({
@@ -42,6 +43,7 @@ const measurements: Readonly<Record<string, () => Promise<ReadonlyArray<Figure>>
   overhead: measureOverhead,
   planning: () => measurePlanning(rounds),
   merge: async () => [...measureDocuments(), ...await measureTexts()],
+  rollback: measureRollback,
   audit: () => measureAudit([10_000, 100_000]),
   cli: measureCli
 }

@@ -49,6 +49,7 @@ export const fileKind = (name: string, provider: string, contents: "plain" | "se
     ...plainRoles,
     readOnly: ["/size"],
     immutable: ["/path"],
+    texts: ["/content"],
     alternatives: [contentMembers.map((member) => `/${member}`)],
     sensitive: contents === "sensitive" ? ["/content", "/base64"] : []
   }
