@@ -5,7 +5,7 @@
  * accepted, which records it as a version and writes nothing remote, or restored, which is a batch like any other. The
  * resource files are not read.
  */
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 import type { Document } from "../domain/Document.ts"
 import type { Address } from "../domain/Ids.ts"
 import type { Kind } from "../domain/Kind.ts"
@@ -19,6 +19,7 @@ import type { Observation } from "../providers/Provider.ts"
 import type { Registry } from "../providers/Registry.ts"
 import { Versions } from "../state/Journal.ts"
 import { Sealer } from "../state/Sealer.ts"
+import { Upkeep } from "../state/Upkeep.ts"
 import { type AppError, Refusal } from "./Failure.ts"
 import { untilReadsShow } from "./Lagging.ts"
 import { observe } from "./Observe.ts"
@@ -197,14 +198,28 @@ export const findingsOf = (
   )
 }
 
-/** Compares everything that is managed with what is there. Writes nothing. */
+/** Keeps what was found for `status`; where it cannot be kept, the report is as good. */
+const noted = Effect.fnUntraced(function*({ compared, drifted, unmanaged }: DriftReport) {
+  const of = (kind: DriftKind): number => drifted.filter((one) => one.kind === kind).length
+  const note = {
+    at: yield* Clock.currentTimeMillis,
+    compared,
+    edited: of("edited"),
+    deleted: of("deleted"),
+    recreated: of("re-created"),
+    unmanaged: unmanaged.length
+  }
+  yield* Effect.ignore((yield* Upkeep).noteDrift(note))
+})
+
+/** Compares everything that is managed with what is there. Writes nothing remote. */
 export const drift: Effect.Effect<DriftReport, AppError, AppServices> = Effect.scoped(
   overSettings(
     "read",
     (settings) =>
       Effect.flatMap(
         providersOf(settings, settings.providers),
-        (registry) => Effect.map(checkDrift(settings, registry), ({ report }) => report)
+        (registry) => Effect.map(checkDrift(settings, registry), ({ report }) => report).pipe(Effect.tap(noted))
       )
   )
 )

@@ -11,6 +11,7 @@ import type { Head, Version } from "../domain/Version.ts"
 import { Journal, Versions } from "../state/Journal.ts"
 import { Leases, type LeaseView } from "../state/Leases.ts"
 import type { StateError } from "../state/StateError.ts"
+import { type DriftNote, Upkeep } from "../state/Upkeep.ts"
 import { type BatchView, batchView } from "./BatchView.ts"
 import { differing } from "./Differing.ts"
 import type { AppError, Refusal } from "./Failure.ts"
@@ -40,6 +41,8 @@ export interface StatusView {
   readonly unfinished: ReadonlyArray<BatchView>
   readonly last?: BatchSummary
   readonly lease?: LeaseView
+  /** What the last look for drift found. */
+  readonly drift?: DriftNote
   /** What plans leave out because its batches keep failing. */
   readonly quarantined?: ReadonlyArray<Quarantined>
 }
@@ -147,12 +150,14 @@ export const status: Effect.Effect<StatusView, AppError, InspectServices> = over
       const [last] = yield* journal.batches
       const lease = yield* (yield* Leases).show
       const failing = yield* quarantined(quarantineAfter)
+      const drift = yield* (yield* Upkeep).lastDrift
       return {
         workspace: name,
         resources: yield* (yield* Versions).count,
         unfinished,
         ...(last === undefined ? {} : { last }),
         ...(lease === undefined ? {} : { lease }),
+        ...(drift === undefined ? {} : { drift }),
         ...(failing.length === 0 ? {} : { quarantined: failing })
       }
     })

@@ -28,6 +28,8 @@ export interface RollbackOptions extends Omit<CarryOutOptions, "batchKey">, Sett
   readonly policies: Partial<Pick<Policies, "onFailure" | "parallelism">>
   /** How long to wait for another holder of the lease; milliseconds. */
   readonly leaseTimeoutMs: number
+  /** Asked for answers to open conflicts; without new ones nothing is written. */
+  readonly settle?: (report: RollbackReport) => Effect.Effect<Settling["answers"], AppError>
   /** Told what it would do and what stands in the way, before anything comes of it. */
   readonly onReport?: (report: RollbackReport) => Effect.Effect<void, AppError>
 }
@@ -61,13 +63,36 @@ export const exitCodeOfRollback = (result: RollbackResult): number => {
 const settled = ({ planned, report }: RollbackPlan): PlannedBatch | undefined =>
   report.conflicts.some(isBlocking) ? undefined : planned
 
+/** Both answers to what is asked twice are the same question: the later one counts. */
+const joined = (before: Settling["answers"], more: Settling["answers"]): Settling["answers"] => {
+  const all = new Map(before)
+  for (const [address, answers] of more) all.set(address, new Map([...all.get(address) ?? [], ...answers]))
+  return all
+}
+
+/** Plans, and asks about what is open until nothing is or nobody answers. */
+const settling = Effect.fnUntraced(function*<E, R>(
+  { answers, onReport, settle, strategy }: RollbackOptions,
+  planWith: (how: Settling) => Effect.Effect<RollbackPlan, E, R>
+) {
+  let given = answers
+  for (;;) {
+    const plan = yield* planWith({ strategy, answers: given })
+    if (onReport !== undefined) yield* onReport(plan.report)
+    if (settled(plan) !== undefined || settle === undefined) return plan
+    const more = yield* settle(plan.report)
+    if (more.size === 0) return plan
+    given = joined(given, more)
+  }
+})
+
 const workspaceOf = (
   settings: WorkspaceSettings,
   policies: Partial<Policies>
 ): LoadedWorkspace => ({ ...settings, resources: [], policies: { ...settings.policies, ...policies } })
 
 const rollbackIn = Effect.fnUntraced(function*(settings: WorkspaceSettings, options: RollbackOptions) {
-  const { allowIrreversible, leaseTimeoutMs, onReport, policies, what } = options
+  const { allowIrreversible, leaseTimeoutMs, policies, what } = options
   const registry = yield* providersOf(settings, settings.providers)
   const workspace = workspaceOf(settings, { ...policies, allowIrreversible })
   const batch = yield* newBatchId
@@ -76,8 +101,7 @@ const rollbackIn = Effect.fnUntraced(function*(settings: WorkspaceSettings, opti
   const held = holding(
     how,
     Effect.fnUntraced(function*(lease) {
-      const plan = yield* planRollback(workspace, registry, what, options)
-      if (onReport !== undefined) yield* onReport(plan.report)
+      const plan = yield* settling(options, (answered) => planRollback(workspace, registry, what, answered))
       const planned = settled(plan)
       if (planned === undefined) return { _tag: "blocked", report: plan.report } satisfies RollbackResult
       const done = yield* carryOut(planned, options, { batch, content, lease })

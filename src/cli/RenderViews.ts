@@ -144,6 +144,14 @@ const pausedLines = (batch: string, { actor, at }: NonNullable<BatchView["paused
   `${batch} was paused by ${harmless(actor)} at ${iso(at)}. Go on with: amends resume ${batch}`
 ]
 
+const driftNoteLines = (note: StatusView["drift"]): ReadonlyArray<string> => {
+  if (note === undefined) return []
+  const { at, compared, deleted, edited, recreated, unmanaged } = note
+  const counts = { edited, deleted, "re-created": recreated, "managed by nobody": unmanaged }
+  const found = Object.entries(counts).flatMap(([what, count]) => count === 0 ? [] : [`${count} ${what}`])
+  return [`Last look for drift: ${found.length === 0 ? "none" : found.join(", ")} in ${compared}, at ${iso(at)}.`]
+}
+
 /** What needs attention. */
 export const statusView = (status: StatusView, paint: Paint): View => ({
   event: {
@@ -153,6 +161,7 @@ export const statusView = (status: StatusView, paint: Paint): View => ({
     unfinished: status.unfinished.map(batchDetail),
     last: status.last === undefined ? null : batchItem(status.last),
     lease: status.lease === undefined ? null : { ...status.lease },
+    drift: status.drift === undefined ? null : { ...status.drift, at: iso(status.drift.at) },
     quarantined: (status.quarantined ?? []).map((one) => ({ ...one, at: iso(one.at) }))
   },
   lines: [
@@ -160,6 +169,7 @@ export const statusView = (status: StatusView, paint: Paint): View => ({
     ...(status.last === undefined
       ? ["No batch yet."]
       : [`Last batch: ${status.last.id}, ${status.last.ended ?? "unfinished"}, at ${iso(status.last.openedAt)}.`]),
+    ...driftNoteLines(status.drift),
     ...leaseView(status.lease).lines,
     ...status.unfinished.flatMap(({ paused, stuck, summary }) => [
       ...(paused === undefined ? [] : pausedLines(summary.id, paused)),

@@ -44,6 +44,17 @@ export interface Copied {
   readonly entries: number
 }
 
+/** What the last look for drift found, in numbers. */
+export interface DriftNote {
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  readonly compared: number
+  readonly edited: number
+  readonly deleted: number
+  readonly recreated: number
+  readonly unmanaged: number
+}
+
 export class Upkeep extends Context.Service<Upkeep, {
   /** Tells what `prune` would let go; writes nothing. */
   readonly prunable: (pruning: Pruning) => Effect.Effect<Pruned, StateError>
@@ -57,5 +68,9 @@ export class Upkeep extends Context.Service<Upkeep, {
   readonly rotate: (lease: Lease) => Effect.Effect<void, StateError>
   /** Since when failures count anew for addresses that were released from quarantine; milliseconds since the epoch. */
   readonly released: Effect.Effect<ReadonlyMap<Address, number>, StateError>
+  /** The last look for drift. */
+  readonly lastDrift: Effect.Effect<DriftNote | undefined, StateError>
+  /** Keeps what a look for drift found; needs no lease, for nothing rests on it. */
+  readonly noteDrift: (note: DriftNote) => Effect.Effect<void, StateError>
   readonly release: (lease: Lease, address: Address, actor: string) => Effect.Effect<void, StateError>
 }>()("amends/Upkeep") {}

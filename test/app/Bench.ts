@@ -67,7 +67,9 @@ const workspaceOf = (resources: ReadonlyArray<Declared>): LoadedWorkspace => ({
 /** Of keeping up, only what verbs do by the way. */
 const noUpkeep = {
   prune: () => Effect.succeed({ versions: 0, batches: 0, entries: 0, bytes: 0, whole: true }),
-  released: Effect.succeed(new Map())
+  released: Effect.succeed(new Map()),
+  lastDrift: Effect.undefined,
+  noteDrift: () => Effect.void
 } as unknown as Upkeep["Service"]
 
 const layerState = (tables: MemoryTables): Layer.Layer<StateServices> =>

@@ -20,8 +20,8 @@ export type Press = (signal: "SIGINT" | "SIGTERM") => void
 /** What a command is given besides its words. */
 export interface Sitting {
   readonly env?: Readonly<Record<string, string>>
-  /** What is typed at a question; without it nobody can be asked. */
-  readonly answer?: string
+  /** What is typed at a question, or at one after the other; without it nobody can be asked. */
+  readonly answer?: string | ReadonlyArray<string>
   /** Stdout is a terminal. */
   readonly terminal?: boolean
   /** Hears everything that is said, and may answer it with a signal. */
@@ -51,6 +51,7 @@ const screenOf = (
   leave: Screen["Service"]["leave"]
 ): Screen["Service"] => {
   const handlers = new Set<(name: string) => void>()
+  let asked = 0
   const press: Press = (signal) => handlers.forEach((handler) => handler(signal))
   const writing = (stream: keyof Said) => (text: string): void => {
     said[stream] += text
@@ -65,7 +66,7 @@ const screenOf = (
     ask: (question) =>
       Effect.sync(() => {
         writing("stdout")(question)
-        return answer
+        return typeof answer === "string" ? answer : answer?.[asked++]
       }),
     onSignal: (handler) =>
       Effect.asVoid(Effect.acquireRelease(

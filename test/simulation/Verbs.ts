@@ -96,7 +96,9 @@ const keys = keysOf(new Uint8Array(32).fill(7))
 /** Of keeping up, only what applying does by the way: there is nothing to let go and nobody is released. */
 const noUpkeep = {
   prune: () => Effect.succeed({ versions: 0, batches: 0, entries: 0, bytes: 0, whole: true }),
-  released: Effect.succeed(new Map())
+  released: Effect.succeed(new Map()),
+  lastDrift: Effect.undefined,
+  noteDrift: () => Effect.void
 } as unknown as Upkeep["Service"]
 
 const portsOf = (trial: Trial, actor: Actor) => {

@@ -8,6 +8,7 @@ import { readAnswers } from "../../app/RollbackAnswers.ts"
 import type { RollbackPlan } from "../../app/RollbackPlan.ts"
 import { isBlocking, type RollbackReport } from "../../app/RollbackReport.ts"
 import type { RollbackWhat } from "../../app/RollbackWhat.ts"
+import type { Answer } from "../../app/TakeBack.ts"
 import { parseAddress } from "../../domain/Ids.ts"
 import { confirmed } from "../Ask.ts"
 import { type Ending, looked } from "../Ending.ts"
@@ -92,10 +93,32 @@ const whatOf = ({ only, revert, to, what }: Wanted): RollbackWhat => {
 const questionOf = ({ plan }: PlannedBatch, { globals }: Run): string =>
   `${globals.quiet ? `${planLastLine(plan)}\n` : ""}Do you want to roll this back?`
 
+/** Who said yes before, or cannot be asked, is not. */
+const isAsked = ({ yes }: { readonly yes: boolean }, { globals }: Run, { canAsk }: Screen["Service"]): boolean =>
+  canAsk && globals.input && !globals.json && !yes
+
 const tell = (report: RollbackReport): Effect.Effect<void, never, Current> =>
   Effect.map(Current, ({ voice }) => {
     for (const view of rollbackViews(report, voice.paint)) voice.view(view)
   })
+
+const sides: { readonly [said: string]: "ours" | "theirs" } = { ours: "ours", o: "ours", theirs: "theirs", t: "theirs" }
+
+/** Asks about each conflict that a side settles; whatever else is answered leaves it open. */
+const asking = Effect.fnUntraced(function*(report: RollbackReport) {
+  const screen = yield* Screen
+  const answers = new Map<string, Map<string, Answer>>()
+  for (const { address, kind, path } of report.conflicts.filter(isBlocking)) {
+    if (kind === "dependency" || kind === "cycle") continue
+    const said = yield* screen.ask(
+      `${address}${path === "" ? "" : ` at ${path}`}: keep what is there now (ours), or put back what stood there ` +
+        "before (theirs)?\n  ours or theirs; anything else leaves it open: "
+    )
+    const take = sides[said?.trim() ?? ""]
+    if (take !== undefined) answers.set(address, (answers.get(address) ?? new Map()).set(path, { take }))
+  }
+  return answers
+})
 
 const dryRunEnding = Effect.fnUntraced(function*({ planned, report }: RollbackPlan) {
   yield* tell(report)
@@ -141,6 +164,7 @@ export const rollback = Command.make("rollback", flags, (given) =>
       leaseTimeoutMs: given.leaseTimeout,
       ...run.by,
       onReport: (report) => around(tell(report)),
+      ...(isAsked(given, run, screen) ? { settle: (report: RollbackReport) => around(asking(report)) } : {}),
       onPlan: (planned) => around(tellPlanToApply(planned)),
       confirm
     })

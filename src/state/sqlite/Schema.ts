@@ -147,7 +147,10 @@ const v4 = `
   insert into audit_head (id, rows, link) values (1, 0, '');
 `
 
-const steps: ReadonlyArray<SchemaStep> = [v1, v2, intoContents, v4]
+/** `drift`: what the last look for drift found, as JSON; nothing rests on it. */
+const v5 = "alter table meta add column drift text;"
+
+const steps: ReadonlyArray<SchemaStep> = [v1, v2, intoContents, v4, v5]
 
 /** The newest version this program knows. */
 export const schemaVersion = steps.length

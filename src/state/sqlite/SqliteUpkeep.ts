@@ -12,7 +12,7 @@ import { StateError } from "../StateError.ts"
 import { keepRecord } from "../storage/AuditBook.ts"
 import { drafted } from "../storage/AuditDrafts.ts"
 import { reading } from "../storage/Reading.ts"
-import type { Upkeep } from "../Upkeep.ts"
+import type { DriftNote, Upkeep } from "../Upkeep.ts"
 import { type AuditSigning, bookIn } from "./AuditRows.ts"
 import { checkState, contentsOf, opened } from "./Checked.ts"
 import { besideOf, copyAside, publish } from "./Copy.ts"
@@ -94,6 +94,16 @@ const release = Effect.fn("Upkeep.release")(
   }
 )
 
+const lastDrift = (db: Database): DriftNote | undefined => {
+  const text = db.prepare<[], string | null>("select drift from meta").pluck().get() ?? null
+  return text === null ? undefined : JSON.parse(text) as DriftNote
+}
+
+const noteDrift = (state: Prunable, note: DriftNote): void => {
+  state.assertFile()
+  state.db.prepare<[string]>("update meta set drift = ?").run(JSON.stringify(note))
+}
+
 /** The upkeep of an open state. */
 export const sqliteUpkeep = (of: UpkeepOf): Upkeep["Service"] => {
   const { open: { db }, path, sealer, signing } = of
@@ -113,6 +123,8 @@ export const sqliteUpkeep = (of: UpkeepOf): Upkeep["Service"] => {
     backup: backup(of),
     rotate: (lease) => rotate(of, state, lease),
     released: reading("released", () => releasedIn(db)),
+    lastDrift: reading("drift", () => lastDrift(db)),
+    noteDrift: (note) => reading("drift", () => noteDrift(state, note)),
     release: (lease, address, actor) => release(state, lease, address, actor)
   }
 }
@@ -134,5 +146,7 @@ export const noUpkeep: Upkeep["Service"] = {
   backup: () => Effect.fail(noState),
   rotate: () => Effect.fail(noState),
   released: Effect.succeed(new Map()),
+  lastDrift: Effect.undefined,
+  noteDrift: () => Effect.void,
   release: () => Effect.fail(noState)
 }

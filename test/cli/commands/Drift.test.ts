@@ -30,6 +30,20 @@ beforeEach(async () => {
   await shell.run("apply", "--yes")
 })
 
+describe("amends status", () => {
+  it("tells what the last look for drift found", async () => {
+    expect((await shell.run("status")).stdout).not.toContain("drift")
+    await shell.run("drift")
+    expect((await shell.run("status")).stdout).toContain("Last look for drift: none in 3, at ")
+    shell.sandbox.edit("watchlist", idOf("a"), { description: "theirs" })
+    shell.sandbox.create("watchlist", { name: "A stranger", description: "" })
+    await shell.run("drift")
+    expect((await shell.run("status")).stdout).toContain("Last look for drift: 1 edited, 1 managed by nobody in 3, at ")
+    const [event] = typed(eventsOf(await shell.run("status", "--json")), "status")
+    expect(event?.["drift"]).toMatchObject({ compared: 3, edited: 1, deleted: 0, recreated: 0, unmanaged: 1 })
+  })
+})
+
 describe("amends drift", () => {
   it("finds none right after an apply", async () => {
     const ended = await shell.run("drift", "--detailed-exitcode")

@@ -86,6 +86,19 @@ describe("amends rollback BATCH", () => {
     }])
   })
 
+  it("asks about each conflict where somebody can be asked, and leaves open what is not answered", async () => {
+    await apply("one", "one")
+    const batch = await apply("two", "two")
+    await apply("three", "three")
+    const half = await shell.sit({ answer: ["theirs", "", ""] }, "rollback", batch)
+    expect(half.stdout).toContain("watchlist.b at /description: keep what is there now (ours)")
+    expect(half).toMatchObject({ code: 5 })
+    expect(descriptions()).toEqual(["three", "three"])
+    const done = await shell.sit({ answer: ["theirs", "ours", "yes"] }, "rollback", batch)
+    expect(done.code).toBe(0)
+    expect(descriptions()).toEqual(["one", "three"])
+  })
+
   it("takes answers from a file, and says what is wrong with one", async () => {
     await apply("one")
     const batch = await apply("two")
