@@ -2,7 +2,8 @@
  * What can happen to the files of a state: a log torn in its last commit, a log that lost commits it had promised, an
  * older copy put back, and a state file that is deleted, moved or replaced while a batch runs.
  */
-import { copyFileSync, cpSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
+import Database from "better-sqlite3"
+import { copyFileSync, cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { beforeAll, describe, expect, it } from "vitest"
 import { type Cell, held, writes } from "../Cell.ts"
@@ -38,17 +39,32 @@ beforeAll(async () => {
 const logOf = (scene: Scene): string => `${stateFile(scene)}-wal`
 const generationOf = (scene: Scene): string => join(dirname(stateFile(scene)), "generation")
 
+/** How many batches a state knows of, with a log other than its own. */
+const generationWith = (scene: Scene, log: Buffer): number => {
+  const copy = `${stateFile(scene)}-torn`
+  copyFileSync(stateFile(scene), copy)
+  writeFileSync(`${copy}-wal`, log)
+  const db = new Database(copy)
+  try {
+    return db.prepare<[], number>("select generation from meta").pluck().get() ?? 0
+  } finally {
+    db.close()
+    for (const suffix of ["", "-wal", "-shm"]) rmSync(copy + suffix, { force: true })
+  }
+}
+
 /** Tears the last commit: cuts it off somewhere, or leaves noise in it. What came after it cannot have been sent. */
-const tear = (scene: Scene, next: () => number): boolean => {
+const tear = (scene: Scene, next: () => number): void => {
   const path = logOf(scene)
   const log = readFileSync(path)
   const last = lastCommit(log)
-  // The counter beside the state is written after the commit that holds it, so that commit is not torn any more.
-  if (last === undefined || statSync(generationOf(scene)).mtimeMs > statSync(path).mtimeMs) return false
+  if (last === undefined) return
   const at = last.from + Math.floor(next() * (last.to - last.from))
   const noise = Buffer.from(Array.from({ length: last.to - at }, () => Math.floor(next() * 256)))
-  writeFileSync(path, next() < 0.5 ? log.subarray(0, at) : Buffer.concat([log.subarray(0, at), noise]))
-  return true
+  const left = next() < 0.5 ? log.subarray(0, at) : Buffer.concat([log.subarray(0, at), noise])
+  // The counter beside the state is written after the commit that holds it, so that commit is not torn any more.
+  if (generationWith(scene, left) < Number(readFileSync(generationOf(scene), "utf8"))) return
+  writeFileSync(path, left)
 }
 
 const torn = async (isRefused: boolean, nth: number): Promise<Tried> => {
