@@ -5,7 +5,6 @@ import { Effect, Layer } from "effect"
 import { join } from "node:path"
 import { apply, type ApplyOptions } from "../src/app/Apply.ts"
 import { type AppServices, planDefaults } from "../src/app/PlanBatch.ts"
-import { recover } from "../src/app/Recover.ts"
 import { StateAccess } from "../src/app/StateAccess.ts"
 import { type EngineEvent, layerApp, Progress } from "../src/index.ts"
 import { layerSqlite } from "../src/state/sqlite/Sqlite.ts"
@@ -111,19 +110,6 @@ export const planTime = async ({ root }: In): Promise<Cost & { readonly peakMb: 
   const result = await run({ root }, apply(options), quiet())
   if (result._tag !== "nothing") throw new Error("there was something to do")
   return { ...since(), peakMb: peakMb() }
-}
-
-/** Takes an unfinished batch back; `firstMs` is when the first step began to go back, since this process began. */
-export const recoverIn = async ({ root }: In) => {
-  let firstMs = Number.NaN
-  const publish = ({ _tag }: EngineEvent) => {
-    if (_tag === "compensate_start" && Number.isNaN(firstMs)) firstMs = performance.now()
-  }
-  const verb = recover({ direction: "back", choices: [], abandon: false, leaseTimeoutMs: 0, actor: "bench" })
-  const since = costSince()
-  const { reports } = await run({ root }, verb, { ...quiet(), publish })
-  if (reports[0]?.outcome !== "compensated") throw new Error("a batch was not taken back")
-  return { ...since(), firstMs, peakMb: peakMb() }
 }
 
 /** The file of the state in a workspace. */

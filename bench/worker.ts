@@ -1,7 +1,7 @@
 /**
  * A process that does one task after another for whoever forked it, and answers what each came to.
  */
-import { applyIn, planTime, recoverIn, refreshIn } from "./engine.ts"
+import { applyIn, planTime, refreshIn } from "./engine.ts"
 import { makeLong, openLong } from "./opening.ts"
 import type { Said } from "./processes.ts"
 import { listAlone, rawLoop, seed } from "./raw.ts"
@@ -13,7 +13,6 @@ const tasks = {
   apply: applyIn,
   refresh: refreshIn,
   plan: planTime,
-  recover: recoverIn,
   makeLong,
   openLong
 }
