@@ -7,6 +7,7 @@
 import { Effect, Result } from "effect"
 import type { Address, Digest } from "../domain/Ids.ts"
 import type { Kind } from "../domain/Kind.ts"
+import { Observer } from "../executor/Observer.ts"
 import type { Registry } from "../providers/Registry.ts"
 import { Versions } from "../state/Journal.ts"
 import { Sealer } from "../state/Sealer.ts"
@@ -135,4 +136,4 @@ export const planRollback = Effect.fn("RollbackPlan.planRollback")(function*(
   })
   if (Result.isFailure(plan)) return { report }
   return { report, planned: { plan: plan.success, settings, registry, unfinished: [], warnings: [] } }
-})
+}, (planning) => Effect.flatMap(Observer, ({ within }) => within({ _tag: "plan" }, planning)))
