@@ -10,7 +10,7 @@ import { MemoryWorld } from "../../src/providers/memory/World.ts"
 import { emptyTables } from "../../src/state/memory/MemoryStore.ts"
 import { answersTo } from "./Answers.ts"
 import { drawOf } from "./Draw.ts"
-import type { Act, KindDraft, Scenario } from "./Scenario.ts"
+import { type Act, horizonMs, type KindDraft, type Scenario } from "./Scenario.ts"
 import { perform } from "./Strangers.ts"
 import { makeProcess, startIn, Timeline } from "./Timeline.ts"
 import { type Actor, durableRows, kill, type Mutation, type Record, restore, type Told, type Trial } from "./Trial.ts"
@@ -291,6 +291,16 @@ export const play = (scenario: Scenario, mutation?: Mutation): Trial => {
   return neighbour === undefined ? trial : { ...trial, neighbour: neighbour.record }
 }
 
+/** Lets everything land that is still on its way, also of a batch that was given up. */
+const rest = ({ director, timeline, world }: Trial): void => {
+  let over = false
+  timeline.later(director, horizonMs, () => {
+    over = true
+  })
+  timeline.run(() => over)
+  world.land()
+}
+
 /** Plays the acts of a scenario; then troubles are over, and a recovery follows for each that is said of it. */
 export const playThenRecover = (scenario: Scenario, recoveries: ReadonlyArray<Pick<Act, "troubles">>): Trial => {
   const trial = trialOf(scenario, undefined)
@@ -301,5 +311,6 @@ export const playThenRecover = (scenario: Scenario, recoveries: ReadonlyArray<Pi
     enact(trial, calm(trial, recovery))
     drain(trial)
   }
+  rest(trial)
   return trial
 }

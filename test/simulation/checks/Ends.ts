@@ -3,6 +3,7 @@
  */
 import type { Document } from "../../../src/domain/Document.ts"
 import type { Head } from "../../../src/domain/Version.ts"
+import type { LogEntry } from "../../../src/providers/memory/World.ts"
 import { type BatchLines, type Check, choicesOf, type Ledger, type PlannedStep, type Violation } from "../Ledger.ts"
 import type { DeclaredDraft } from "../Scenario.ts"
 import { documentIn, type Moment, type Picture } from "../Trial.ts"
@@ -239,7 +240,9 @@ export const settlesDown: Check = (ledger) => {
   const [before, last] = told.slice(-2)
   if (scenario.mode !== "liveness" || last === undefined || before === undefined) return []
   const since = actors.find(({ number }) => number === before.process)?.since ?? 0
-  if (ledger.changes.some((change) => change.seq > since && isTardy(ledger, change))) return []
+  // What lands late, and what a server deletes along, is for the next plan to find.
+  const isUnsettled = (change: LogEntry) => change.by === "server" || isTardy(ledger, change)
+  if (ledger.changes.some((change) => change.seq > since && isUnsettled(change))) return []
   const quiet = before.result === "nothing" || before.reports.at(-1)?.outcome === "committed"
   if (!quiet) return []
   const found: Array<Violation> = []
