@@ -7,6 +7,8 @@
 import { Effect, Result, type Scope } from "effect"
 import type { BatchSummary } from "../domain/Batch.ts"
 import type { Opened } from "../domain/Entry.ts"
+import type { Address } from "../domain/Ids.ts"
+import { addressesIn } from "../domain/Plan.ts"
 import { recover as recoverBatch, type RecoverOptions as EngineOptions } from "../executor/Recovery.ts"
 import type { BatchReport } from "../executor/Report.ts"
 import { threeWay } from "../merge/Structure.ts"
@@ -46,6 +48,8 @@ export interface RecoverResult {
   readonly reports: ReadonlyArray<BatchReport>
   /** Batches that are still not over. */
   readonly unfinished: ReadonlyArray<BatchSummary>
+  /** What the batches that were taken on are about. */
+  readonly addresses: ReadonlyArray<Address>
 }
 
 type Services = StateServices | Workspace | ProviderFactory | BatchListener | Scope.Scope
@@ -74,11 +78,17 @@ const halting = (batch: string) => (cause: StateError): Halted => new Halted({ b
 const tidied = ({ providers }: Registry): Effect.Effect<void> =>
   Effect.forEach(providers, ({ tidy }) => Effect.ignore(tidy ?? Effect.void), { discard: true })
 
+/** One batch that was taken on. */
+interface Recovered {
+  readonly report: BatchReport
+  readonly addresses: ReadonlyArray<Address>
+}
+
 const recoverOne = Effect.fnUntraced(function*(
   settings: WorkspaceSettings,
   { id, steps }: BatchSummary,
   options: RecoverOptions
-): Effect.fn.Return<BatchReport | undefined, AppError, Services> {
+): Effect.fn.Return<Recovered | undefined, AppError, Services> {
   const journal = yield* Journal
   const opened = yield* journal.opened(id)
   if (opened === undefined) return undefined
@@ -100,7 +110,8 @@ const recoverOne = Effect.fnUntraced(function*(
   const how = { lifeMs: lifeOf(registry, opened.policies), timeoutMs: options.leaseTimeoutMs }
   const finished = yield* holding(how, finish)
   if (finished === undefined) return undefined
-  return Result.isSuccess(finished) ? finished.success : yield* notRecovered(id, finished.failure)
+  if (Result.isFailure(finished)) return yield* notRecovered(id, finished.failure)
+  return { report: finished.success, addresses: [...addressesIn(opened.plan)] }
 })
 
 /** The unfinished batches that are meant, newest first. */
@@ -127,13 +138,17 @@ export const recoverIn = Effect.fn("Recover.recoverIn")(function*(
 ): Effect.fn.Return<RecoverResult, AppError, Services> {
   // What cannot be meant is refused also where nothing is to be chosen.
   yield* readChoices(options.choices)
-  const reports: Array<BatchReport> = []
+  const taken: Array<Recovered> = []
   for (const summary of yield* wantedBatches(options)) {
-    const report = yield* recoverOne(settings, summary, reports.length === 0 ? options : { ...options, choices: [] })
-    if (report !== undefined) reports.push(report)
-    if (report?.outcome === "stuck") break
+    const one = yield* recoverOne(settings, summary, taken.length === 0 ? options : { ...options, choices: [] })
+    if (one !== undefined) taken.push(one)
+    if (one?.report.outcome === "stuck") break
   }
-  return { reports, unfinished: yield* (yield* Journal).unfinished }
+  return {
+    reports: taken.map(({ report }) => report),
+    unfinished: yield* (yield* Journal).unfinished,
+    addresses: [...new Set(taken.flatMap(({ addresses }) => addresses))]
+  }
 })
 
 /** Finishes unfinished batches. */

@@ -8,6 +8,7 @@
 import { Effect } from "effect"
 import type { BatchSummary } from "../domain/Batch.ts"
 import type { Address, Digest } from "../domain/Ids.ts"
+import { addressesIn } from "../domain/Plan.ts"
 import type { Version } from "../domain/Version.ts"
 import { Journal, type Versions } from "../state/Journal.ts"
 import type { StateError } from "../state/StateError.ts"
@@ -101,11 +102,7 @@ const notOver = ({ id }: BatchSummary): Refusal =>
 /** The addresses that a batch was about. */
 const addressesOf = Effect.fnUntraced(function*(batch: BatchSummary) {
   const plan = openedIn(yield* (yield* Journal).toFold(batch.id))?.plan
-  return new Set([
-    ...(plan?.steps ?? []).map(({ address }) => address),
-    ...(plan?.refreshes ?? []).map(({ address }) => address),
-    ...(plan?.drops ?? [])
-  ])
+  return plan === undefined ? new Set<Address>() : addressesIn(plan)
 })
 
 const wishesOf = Effect.fnUntraced(function*(what: Extract<RollbackWhat, { readonly _tag: "batch" }>) {

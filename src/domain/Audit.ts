@@ -67,7 +67,7 @@ export interface AuditBody {
   readonly kind: AuditKind
   readonly actor: string
   readonly host: string
-  /** The command that it was done with, e.g. `apply`; absent where a program did it. */
+  /** What it was done with: a command or the verb of a program, e.g. `apply`. */
   readonly verb?: string
   readonly reason?: string
   /** What came of it: of a batch how it ended, else a word of its kind (docs/audit.md). */

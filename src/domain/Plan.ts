@@ -116,3 +116,7 @@ export interface Plan {
   readonly changes: ReadonlyArray<PlannedChange>
   readonly drift: ReadonlyArray<ResourceDrift>
 }
+
+/** The addresses that a plan does something to, be it only to what is recorded of them. */
+export const addressesIn = ({ drops, refreshes, steps }: Plan): ReadonlySet<Address> =>
+  new Set([...steps.map(({ address }) => address), ...refreshes.map(({ address }) => address), ...drops])

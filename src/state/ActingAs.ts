@@ -1,14 +1,14 @@
 /**
  * Who acts, with which command and why: what every record of the audit trail begins with.
  *
- * It is asked at the moment of writing, so that a secret that was learned meanwhile is masked. A program that says
- * nothing of itself acts as whoever the verb names.
+ * It is asked at the moment of writing, so that a secret that was learned meanwhile is masked. The command line
+ * says it for its commands, and the verbs of the library for programs.
  */
 import { Context } from "effect"
 
 export interface Operator {
   readonly actor?: string
-  /** The command, e.g. `lease break`. */
+  /** The command or the verb, e.g. `lease break`. */
   readonly verb?: string
   readonly reason?: string
 }

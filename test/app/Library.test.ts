@@ -20,7 +20,7 @@ describe("a program", () => {
     expect(result).toMatchObject({ _tag: "ran", report: { outcome: "committed" } })
     expect(events.filter((tag) => tag === "apply_complete")).toHaveLength(9)
     expect((await workspace.apply())._tag).toBe("nothing")
-    expect(await workspace.recover()).toEqual({ reports: [], unfinished: [] })
+    expect(await workspace.recover()).toMatchObject({ reports: [], unfinished: [], addresses: [] })
   })
 
   it("says no to a plan, and sees errors as values of one union", async () => {

@@ -41,7 +41,7 @@ describe("recover", () => {
     expect(exitCodeOfReports(reports)).toBe(3)
     expect(unfinished).toEqual([])
     expect(Object.values(site.sandbox.snapshot()).flat()).toEqual([])
-    expect(await on(site, recovering())).toEqual({ reports: [], unfinished: [] })
+    expect(await on(site, recovering())).toEqual({ reports: [], unfinished: [], addresses: [] })
   })
 
   it("goes forward where that is asked for", async () => {
