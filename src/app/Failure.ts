@@ -1,8 +1,9 @@
 /**
- * Why a verb did not do what it was asked: one closed union, and one table from it to exit code and words.
+ * Why a verb did not do what it was asked: one closed union, and one table from it to exit code, HTTP status and words.
  *
  * Outcomes of a batch are values (BatchReport); an error keeps a verb from having one. Every error says what, why and
- * what to do. Whether something was written is part of the error: `Halted` is the only one after a write.
+ * what to do; what only its makers understand is for the log (`technicalOf`). Whether something was written is part of
+ * the error: `Halted` is the only one after a write. docs/errors.md has every row; a test compares the two.
  */
 import { Schema } from "effect"
 import type { BatchSummary } from "../domain/Batch.ts"
@@ -10,6 +11,7 @@ import type { EndedAs } from "../domain/Entry.ts"
 import type { BatchReport } from "../executor/Report.ts"
 import type { ProviderError, ProviderReason } from "../providers/ProviderError.ts"
 import type { RegistryError } from "../providers/Registry.ts"
+import type { AuditFault } from "../state/Audit.ts"
 import { StateError, type StateReason } from "../state/StateError.ts"
 import { renderProblem } from "./Problems.ts"
 import type { WorkspaceError } from "./Workspace.ts"
@@ -32,6 +34,7 @@ export const RefusalReason = Schema.Literals([
   "StaleChoice",
   "KeyMismatch",
   "NotAvailable",
+  "NotSupported",
   "NotFound",
   "NotRunning",
   "Interrupted"
@@ -64,68 +67,96 @@ export class Halted extends Schema.TaggedError<Halted>()("Halted", {
 /** Everything that a verb fails with. */
 export type AppError = WorkspaceError | StateError | ProviderError | RegistryError | Refusal | Halted
 
-/** An error as a user reads it, and the exit code of the command. */
+/** An error as a user reads it, the exit code of the command, and the status of an HTTP answer. */
 export interface Failure {
   readonly exitCode: number
+  readonly status: number
   /** Short, without user data. */
   readonly summary: string
   readonly detail: string
   readonly hint: string
 }
 
-const refusalExit: { readonly [R in RefusalReason]: number } = {
-  UnfinishedBatch: 4,
-  StalePlan: 5,
-  UsedPlan: 7,
-  BrokenPlan: 7,
-  Conflicts: 5,
-  Unmanaged: 5,
-  PreventDestroy: 8,
-  Irreversible: 7,
-  NotConfirmed: 7,
-  Configuration: 7,
-  Usage: 7,
-  TooLate: 7,
-  NotOffered: 7,
-  StaleChoice: 5,
-  KeyMismatch: 7,
-  NotAvailable: 7,
-  NotFound: 1,
-  NotRunning: 1,
-  Interrupted: 130
+/** How an error leaves: the exit code of a command, and the status of an HTTP answer. */
+type Codes = Pick<Failure, "exitCode" | "status">
+
+const refusalCodes: { readonly [R in RefusalReason]: Codes } = {
+  UnfinishedBatch: { exitCode: 4, status: 409 },
+  StalePlan: { exitCode: 5, status: 412 },
+  UsedPlan: { exitCode: 7, status: 409 },
+  BrokenPlan: { exitCode: 7, status: 400 },
+  Conflicts: { exitCode: 5, status: 409 },
+  Unmanaged: { exitCode: 5, status: 409 },
+  PreventDestroy: { exitCode: 8, status: 403 },
+  Irreversible: { exitCode: 7, status: 428 },
+  NotConfirmed: { exitCode: 7, status: 428 },
+  Configuration: { exitCode: 7, status: 422 },
+  Usage: { exitCode: 7, status: 400 },
+  TooLate: { exitCode: 7, status: 409 },
+  NotOffered: { exitCode: 7, status: 409 },
+  StaleChoice: { exitCode: 5, status: 412 },
+  KeyMismatch: { exitCode: 7, status: 422 },
+  NotAvailable: { exitCode: 7, status: 409 },
+  NotSupported: { exitCode: 7, status: 501 },
+  NotFound: { exitCode: 1, status: 404 },
+  NotRunning: { exitCode: 1, status: 409 },
+  Interrupted: { exitCode: 130, status: 503 }
 }
 
-const stateWords: { readonly [R in StateReason]: { readonly exitCode: number; readonly summary: string } } = {
-  Missing: { exitCode: 1, summary: "there is no state yet" },
-  ReadOnly: { exitCode: 1, summary: "the state cannot be written" },
-  Busy: { exitCode: 1, summary: "the state is busy" },
-  Corrupt: { exitCode: 1, summary: "the state is damaged" },
-  Newer: { exitCode: 1, summary: "the state was written by a newer amends" },
-  Full: { exitCode: 1, summary: "the disk is full" },
-  Io: { exitCode: 1, summary: "the state could not be read or written" },
-  Poisoned: { exitCode: 1, summary: "the state could not be written" },
-  Fenced: { exitCode: 6, summary: "the lease was lost" },
-  Held: { exitCode: 6, summary: "another process holds the lease" },
-  Duplicate: { exitCode: 7, summary: "the batch key is already used" },
-  MissingKey: { exitCode: 1, summary: "the key of the workspace is missing" },
-  WrongKey: { exitCode: 1, summary: "the key is not the one of this workspace" },
-  Restored: { exitCode: 4, summary: "the state is missing or an older copy" },
-  NetworkFileSystem: { exitCode: 7, summary: "the state lies on a network file system" },
-  Exists: { exitCode: 7, summary: "the file is there already" }
+const stateWords: { readonly [R in StateReason]: Codes & Pick<Failure, "summary"> } = {
+  Missing: { exitCode: 1, status: 404, summary: "there is no state yet" },
+  ReadOnly: { exitCode: 1, status: 500, summary: "the state cannot be written" },
+  Busy: { exitCode: 1, status: 503, summary: "the state is busy" },
+  Corrupt: { exitCode: 1, status: 500, summary: "the state is damaged" },
+  Newer: { exitCode: 1, status: 500, summary: "the state was written by a newer amends" },
+  Full: { exitCode: 1, status: 507, summary: "the disk is full" },
+  Io: { exitCode: 1, status: 500, summary: "the state could not be read or written" },
+  Poisoned: { exitCode: 1, status: 500, summary: "the state could not be written" },
+  Fenced: { exitCode: 6, status: 423, summary: "the lease was lost" },
+  Held: { exitCode: 6, status: 423, summary: "another process holds the lease" },
+  Duplicate: { exitCode: 7, status: 409, summary: "the batch key is already used" },
+  MissingKey: { exitCode: 1, status: 500, summary: "the key of the workspace is missing" },
+  WrongKey: { exitCode: 1, status: 500, summary: "the key is not the one of this workspace" },
+  Restored: { exitCode: 4, status: 503, summary: "the state is missing or an older copy" },
+  NetworkFileSystem: { exitCode: 7, status: 500, summary: "the state lies on a network file system" },
+  Exists: { exitCode: 7, status: 409, summary: "the file is there already" }
 }
 
-const providerWords: { readonly [R in ProviderReason]: { readonly summary: string; readonly hint: string } } = {
-  Rejected: { summary: "the server refused the request", hint: "check the resource and the provider's settings" },
-  NotFound: { summary: "the server does not know what was asked for", hint: "check baseUrl and the id" },
-  Conflict: { summary: "the server refused the request as a conflict", hint: "run the command again" },
+/** The server's own errors are not those of whoever asks amends: but for what they can wait for, they are a 502. */
+const providerWords: { readonly [R in ProviderReason]: Pick<Failure, "status" | "summary" | "hint"> } = {
+  Rejected: {
+    status: 502,
+    summary: "the server refused the request",
+    hint: "check the resource and the provider's settings"
+  },
+  NotFound: {
+    status: 502,
+    summary: "the server does not know what was asked for",
+    hint: "check baseUrl and the id"
+  },
+  Conflict: { status: 409, summary: "the server refused the request as a conflict", hint: "run the command again" },
   Unauthorized: {
+    status: 502,
     summary: "the server refused the credentials",
     hint: "check the provider's credentials in amends.yaml and the environment; see: amends doctor"
   },
-  Throttled: { summary: "the server is limiting requests", hint: "try later, or set rateLimit in amends.yaml" },
-  NotSent: { summary: "the server could not be reached", hint: "check baseUrl and the network; see: amends doctor" },
-  Ambiguous: { summary: "the server did not answer", hint: "check the network, then run the command again" },
+  Throttled: {
+    status: 429,
+    summary: "the server is limiting requests",
+    hint: "try later, or set rateLimit in amends.yaml"
+  },
+  NotSent: {
+    status: 502,
+    summary: "the server could not be reached",
+    hint: "check baseUrl and the network; see: amends doctor"
+  },
+  Ambiguous: {
+    status: 504,
+    summary: "the server did not answer",
+    hint: "check the network, then run the command again"
+  },
   Malformed: {
+    status: 502,
     summary: "the server's answer could not be understood",
     hint: "check that baseUrl is the API and not a page or a proxy"
   }
@@ -139,26 +170,38 @@ const ofState = (error: StateError): Failure => ({
 
 const ofProvider = ({ detail, provider, reason, request, status }: ProviderError): Failure => ({
   exitCode: 1,
-  summary: providerWords[reason].summary,
-  detail: `${provider}: ${request}${status === undefined ? "" : ` → ${status}`}: ${detail}`,
-  hint: providerWords[reason].hint
+  ...providerWords[reason],
+  detail: `${provider}: ${request}${status === undefined ? "" : ` → ${status}`}: ${detail}`
 })
 
 const ofWorkspace = ({ problems }: WorkspaceError): Failure => ({
   exitCode: 7,
+  status: 422,
   summary: problems.length === 1 ? "the files have a problem" : `the files have ${problems.length} problems`,
   detail: problems.map(renderProblem).join("\n"),
   hint: "correct them, then see: amends validate"
 })
 
+/** A lease that was lost is lost whenever it is; any other error of the state is graver once a batch is open. */
+const haltedCodes = ({ reason }: StateError): Codes =>
+  reason === "Fenced" || reason === "Held" ? { exitCode: 6, status: 423 } : { exitCode: 4, status: 500 }
+
 const ofHalted = ({ batch, cause }: Halted): Failure => ({
-  exitCode: cause.reason === "Fenced" || cause.reason === "Held" ? 6 : 4,
+  ...haltedCodes(cause),
   summary: cause.reason === "Fenced" ? "the lease was lost on the way" : "the batch stopped before it was over",
   detail: `${batch}: ${cause.detail}. What was applied is in the journal.`,
   hint: `${cause.hint} Then finish the batch with: amends recover ${batch}`
 })
 
-/** Says an error: exit code, summary, detail, and what to do. */
+const ofRegistry = ({ hint, message }: RegistryError): Failure => ({
+  exitCode: 7,
+  status: 422,
+  summary: "a provider's settings are wrong",
+  detail: message,
+  hint
+})
+
+/** Says an error: exit code, status, summary, detail, and what to do. */
 export const failureOf = (error: AppError): Failure => {
   switch (error._tag) {
     case "WorkspaceError":
@@ -168,14 +211,46 @@ export const failureOf = (error: AppError): Failure => {
     case "ProviderError":
       return ofProvider(error)
     case "RegistryError":
-      return { exitCode: 7, summary: "a provider's settings are wrong", detail: error.message, hint: error.hint }
+      return ofRegistry(error)
     case "Refusal": {
       const { detail, hint, reason, summary } = error
-      return { exitCode: refusalExit[reason], summary, detail, hint }
+      return { ...refusalCodes[reason], summary, detail, hint }
     }
     case "Halted":
       return ofHalted(error)
   }
+}
+
+/** What an error of amends itself comes to, as far as a user can do something about it. */
+export const failureOfDefect = (wrote: "perhaps" | "no", finish: string): Failure => ({
+  exitCode: wrote === "no" ? 1 : 4,
+  status: 500,
+  summary: "amends met something it does not expect",
+  detail: "the mistake is one of amends, and none of your files or of the server",
+  hint: wrote === "no"
+    ? "nothing was changed; please report this, with the output of --log-level debug"
+    : `${finish}; then please report this, with the output of --log-level debug`
+})
+
+/** Says what checking the audit trail found wrong. */
+export const failureOfAudit = ({ hint, record, what }: AuditFault): Failure => ({
+  exitCode: 1,
+  status: 409,
+  summary: "the audit trail is not what was written",
+  detail: `record ${record}: ${what}`,
+  hint
+})
+
+/** What an error says to those who look for its cause in the code: for the log, and for nobody else. */
+export const technicalOf = (error: AppError): { readonly [fact: string]: string } => {
+  if (error._tag === "Halted") return { ...technicalOf(error.cause), error: "Halted", batch: error.batch }
+  const { _tag, message } = error
+  const facts = { error: _tag, message }
+  if (error._tag === "StateError") {
+    const { operation, reason, technical } = error
+    return { ...facts, reason, operation, ...(technical === undefined ? {} : { technical }) }
+  }
+  return "reason" in error ? { ...facts, reason: error.reason } : facts
 }
 
 const outcomeExit: { readonly [O in BatchReport["outcome"]]: number } = {

@@ -33,7 +33,7 @@ export type MergeHandler = (options: SyncOptions) => Effect.Effect<Synced, AppEr
 const unsupported = (direction: MergeDirection, why: string, hint: string): MergeHandler => () =>
   Effect.fail(
     new Refusal({
-      reason: "NotAvailable",
+      reason: "NotSupported",
       summary: "this direction of a merge is not supported",
       detail: `${direction}: ${why}`,
       hint

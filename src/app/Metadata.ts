@@ -9,6 +9,7 @@ import { Clock, Effect } from "effect"
 import type { Address, BatchId } from "../domain/Ids.ts"
 import type { Author } from "../domain/Version.ts"
 import { ActingAs, type Operator } from "../state/ActingAs.ts"
+import { type AppError, technicalOf } from "./Failure.ts"
 
 /** The verbs of the library, by the names that they have on the command line. */
 export type VerbName =
@@ -82,7 +83,7 @@ const operatorOf = ({ asked, verb }: Pick<About<never>, "asked" | "verb">, aroun
 }
 
 /** Runs a verb by whoever asks for it, and answers with its metadata. */
-export const told = <A extends object, E, R>(
+export const told = <A extends object, E extends AppError, R>(
   about: About<A>,
   verb: (by: Author) => Effect.Effect<A, E, R>
 ): Effect.Effect<Told<A>, E, R> =>
@@ -90,7 +91,10 @@ export const told = <A extends object, E, R>(
     const at = yield* Clock.currentTimeMillis
     const around = yield* ActingAs
     const { verb: _, ...by } = operatorOf(about, around())
-    const answer = yield* Effect.provideService(verb(by), ActingAs, () => operatorOf(about, around()))
+    const answer = yield* verb(by).pipe(
+      Effect.provideService(ActingAs, () => operatorOf(about, around())),
+      Effect.tapError((error) => Effect.annotateLogs(Effect.logDebug(`${about.verb} failed`), technicalOf(error)))
+    )
     const { batch, scopes } = about.of(answer)
     const metadata: Metadata = {
       verb: about.verb,

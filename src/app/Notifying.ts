@@ -15,7 +15,7 @@ import { Journal } from "../state/Journal.ts"
 import { Leases } from "../state/Leases.ts"
 import { beside, type Courier, type CourierServices, type News, tellAll } from "./Courier.ts"
 import { Delivering } from "./Delivering.ts"
-import { type AppError, type Failure, failureOf } from "./Failure.ts"
+import { type AppError, type Failure, failureOf, failureOfDefect } from "./Failure.ts"
 import { type CameTo, cameToNothing, wordFor, wordsOf } from "./NotifyWords.ts"
 import { type OpenQuestions, openQuestionsIn } from "./OpenQuestions.ts"
 import { BatchListener, type WatchedBatch } from "./Telemetry.ts"
@@ -95,12 +95,7 @@ const ends = (desk: Desk) => (batch: BatchId, report: BatchReport | undefined): 
       ? Effect.void
       : beside(desk.courier, tellEnd(desk, one, { cameTo: report.outcome, report })))
 
-const defect: Failure = {
-  exitCode: 4,
-  summary: "amends met something it does not expect",
-  detail: "the error is on stderr of the command that ran the batch",
-  hint: "what was written is in the journal: amends recover finishes it"
-}
+const defect: Failure = failureOfDefect("perhaps", "what was written is in the journal: amends recover finishes it")
 
 const errorIn = (exit: Exit.Exit<unknown, AppError>): AppError | undefined => {
   if (Exit.isSuccess(exit)) return undefined

@@ -60,9 +60,11 @@ const withProviderName = (argv: ReadonlyArray<string>): ReadonlyArray<string> =>
     })
     : argv
 
+const notBuilt = { exitCode: usage, status: 501, detail: "", hint: "" }
+
 const refuseLater = Effect.fnUntraced(function*(argv: ReadonlyArray<string>, command: string) {
   const sentence = `amends ${command} is not built yet: this version does not have it.`
-  if (wantsEvents(argv)) return yield* refuse(argv, { exitCode: usage, summary: sentence, detail: "", hint: "" })
+  if (wantsEvents(argv)) return yield* refuse(argv, { ...notBuilt, summary: sentence })
   const screen = yield* Screen
   screen.err(`${sentence}\n`)
   return usage

@@ -5,11 +5,11 @@
  * and says how to recover, or gives up notifications where the batch is over. Whatever happens, the last thing said is
  * the end, and it names the exit code.
  */
-import { Cause, Context, Deferred, Effect, Exit, Fiber, Layer, Option, References } from "effect"
+import { Cause, Context, Deferred, Effect, Exit, Fiber, Layer, Option } from "effect"
 import { ActingAs, type Operator } from "../app/ActingAs.ts"
 import { Delivering } from "../app/Delivering.ts"
 import { EngineVersion } from "../app/EngineVersion.ts"
-import { type AppError, type Failure, failureOf } from "../app/Failure.ts"
+import { type AppError, type Failure, failureOf, failureOfDefect, technicalOf } from "../app/Failure.ts"
 import type { FileWriter } from "../app/Initialise.ts"
 import type { KindProposals } from "../app/KindProposals.ts"
 import type { AppServices } from "../app/PlanBatch.ts"
@@ -52,28 +52,31 @@ const interrupted = (run: Run): Ending => {
   return { ...failed(exitCode, run.batch), outcome: exitCode === 130 ? "none" : "error", lines: [line] }
 }
 
-const defect = (run: Run, cause: Cause.Cause<unknown>, verbose: boolean): Failure => {
-  const sent = run.stage === "sent"
-  const finish = run.remedy ?? `what was written is in the journal: ${recoverHint}`
-  const thrown = Cause.squash(cause)
-  const words = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)
-  return {
-    exitCode: sent ? 4 : 1,
-    summary: "amends met something it does not expect",
-    detail: verbose ? Cause.pretty(cause) : words,
-    hint: sent
-      ? `${finish}; then please report this`
-      : "nothing was changed; please report this, with the output of --log-level debug"
-  }
-}
+const defect = (run: Run): Failure =>
+  failureOfDefect(
+    run.stage === "sent" ? "perhaps" : "no",
+    run.remedy ?? `what was written is in the journal: ${recoverHint}`
+  )
 
 const isAppError = (error: unknown): error is AppError => typeof error === "object" && error !== null && "_tag" in error
 
-const endOf = (run: Run, exit: Exit.Exit<Ending, AppError>, verbose: boolean): Ending => {
+const errorIn = (cause: Cause.Cause<AppError>): AppError | undefined => {
+  const [error] = cause.reasons.filter(Cause.isFailReason).map((reason) => reason.error).filter(isAppError)
+  return error
+}
+
+/** What only its makers understand of an error goes into the log. */
+const logged = (cause: Cause.Cause<AppError>): Effect.Effect<void> => {
+  const error = errorIn(cause)
+  const facts = error === undefined ? { error: Cause.pretty(cause) } : technicalOf(error)
+  return Effect.annotateLogs(Effect.logDebug("the command failed"), facts)
+}
+
+const endOf = (run: Run, exit: Exit.Exit<Ending, AppError>): Ending => {
   if (Exit.isSuccess(exit)) return exit.value
   if (Cause.hasInterruptsOnly(exit.cause)) return interrupted(run)
-  const [error] = exit.cause.reasons.filter(Cause.isFailReason).map((reason) => reason.error).filter(isAppError)
-  const failure = error === undefined ? defect(run, exit.cause, verbose) : failureOf(error)
+  const error = errorIn(exit.cause)
+  const failure = error === undefined ? defect(run) : failureOf(error)
   run.voice.failure(failure, error?._tag === "WorkspaceError" ? error.problems : [])
   if (failure.exitCode === 130) return { ...failed(130), outcome: "none" }
   return failed(failure.exitCode, run.batch)
@@ -119,8 +122,6 @@ const workspaceServices = (run: Run, host: Host["Service"]) => {
 
 const ticking = (run: Run): Effect.Effect<never> =>
   Effect.forever(Effect.andThen(Effect.sleep(tickMs), Effect.sync(run.voice.tick)))
-
-const isVerbose = Effect.map(References.MinimumLogLevel, (level) => ["All", "Trace", "Debug"].includes(level))
 
 /** Runs the work to its end, whatever that is, while signals are answered. */
 const settle = Effect.fnUntraced(function*(run: Run, work: Effect.Effect<Ending, AppError>) {
@@ -169,7 +170,8 @@ export const performWith = Effect.fnUntraced(function*(
       Effect.provideService(EngineVersion, host.version)
     )
   )
-  const ending = endOf(run, exit, yield* isVerbose)
+  if (Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause)) yield* logged(exit.cause)
+  const ending = endOf(run, exit)
   run.voice.end(ending)
   telemetry.runEnded(ending)
   status.set(ending.exitCode)

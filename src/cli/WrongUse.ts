@@ -34,6 +34,7 @@ const oneLine = (message: string): string => {
 /** A wrong use as an error of a command. */
 export const wrongUse = (errors: ReadonlyArray<string>, of: string): Failure => ({
   exitCode: usage,
+  status: 400,
   summary: "the command was not understood",
   detail: errors.map(oneLine).join("\n"),
   hint: `usage: ${of}; see: ${of.split(" ").filter((word) => /^[a-z]/.test(word)).join(" ")} --help`

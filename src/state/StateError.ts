@@ -24,12 +24,13 @@ export const StateReason = Schema.Literals([
 ])
 export type StateReason = typeof StateReason.Type
 
-/** The state could not be read or written. `hint` says what to do. */
+/** The state could not be read or written. `hint` says what to do, `technical` what the system said, for the log. */
 export class StateError extends Schema.TaggedError<StateError>()("StateError", {
   reason: StateReason,
   operation: Schema.String,
   detail: Schema.String,
-  hint: Schema.String
+  hint: Schema.String,
+  technical: Schema.optionalKey(Schema.String)
 }) {
   override get message() {
     return `${this.operation}: ${this.reason}: ${this.detail}`

@@ -4,9 +4,11 @@ import {
   exitCodeOfReport,
   exitCodeOfReports,
   failureOf,
+  failureOfDefect,
   Halted,
   Refusal,
-  RefusalReason
+  RefusalReason,
+  technicalOf
 } from "../../src/app/Failure.ts"
 import type { BatchId } from "../../src/domain/Ids.ts"
 import type { BatchReport } from "../../src/executor/Report.ts"
@@ -74,11 +76,38 @@ describe("every error", () => {
     ...RefusalReason.literals.map((reason) => new Refusal({ reason, summary: "s", detail: "d", hint: "h" }))
   ]
 
-  it("has an exit code, a summary and what to do", () => {
+  it("has an exit code, a status, a summary and what to do", () => {
     for (const error of errors) {
-      const { exitCode, hint, summary } = failureOf(error)
+      const { exitCode, hint, status, summary } = failureOf(error)
       expect([1, 4, 5, 6, 7, 8, 130], error.message).toContain(exitCode)
+      expect(status >= 400 && status < 600, error.message).toBe(true)
       expect(summary.length * hint.length, error.message).toBeGreaterThan(0)
     }
+  })
+})
+
+describe("what only its makers understand of an error", () => {
+  const technical = "disk I/O error (SQLITE_IOERR_FSYNC)"
+  const io = new StateError({ reason: "Io", operation: "append", detail: "d", hint: "h", technical })
+
+  it("is for the log, and not among the words for people", () => {
+    for (const error of [io, new Halted({ batch: "b-1", cause: io })]) {
+      expect(technicalOf(error)).toMatchObject({ reason: "Io", operation: "append", technical })
+      expect(JSON.stringify(failureOf(error))).not.toMatch(/SQLITE|append/)
+    }
+  })
+
+  it("is the class and the message of any other error", () => {
+    const refusal = new Refusal({ reason: "NotFound", summary: "s", detail: "d", hint: "h" })
+    expect(technicalOf(refusal)).toEqual({ error: "Refusal", message: "s: d", reason: "NotFound" })
+  })
+
+  it("is not told of a mistake of amends itself, which says what was written", () => {
+    const [before, after] = [failureOfDefect("no", ""), failureOfDefect("perhaps", "finish it")]
+    expect([before.exitCode, before.status, after.exitCode, after.status]).toEqual([1, 500, 4, 500])
+    expect([before.hint, after.hint]).toEqual([
+      expect.stringContaining("nothing was changed"),
+      expect.stringContaining("finish it")
+    ])
   })
 })

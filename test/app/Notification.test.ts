@@ -81,7 +81,13 @@ describe("a notification", () => {
   })
 
   it("of a batch that was stopped says by what", () => {
-    const stopped = { exitCode: 4, summary: "the disk is full", detail: `at ${secret}`, hint: "free space" }
+    const stopped = {
+      exitCode: 4,
+      status: 507,
+      summary: "the disk is full",
+      detail: `at ${secret}`,
+      hint: "free space"
+    }
     const told = notificationOf("stuck", { ...happening, stopped }, redact)
     assert.strictEqual(
       told["text"],

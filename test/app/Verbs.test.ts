@@ -135,7 +135,7 @@ describe("a sync", () => {
     const workspace = amends.openWorkspace({ directory, env: { ...secrets, MONITORING_URL: sandbox.url } })
     const error = await workspace.sync(direction).catch((cause: amends.AppError) => cause)
     const { detail, hint, summary } = amends.failureOf(error as amends.Refusal)
-    expect(error).toMatchObject({ _tag: "Refusal", reason: "NotAvailable" })
+    expect(error).toMatchObject({ _tag: "Refusal", reason: "NotSupported" })
     expect([summary, detail, hint].every((words) => words.length > 20)).toBe(true)
     expect(detail).toContain(direction)
   })

@@ -104,15 +104,8 @@ describe("a command that meets the unexpected", () => {
   it("says so without a stack, and exits with 1 where nothing was sent", async () => {
     const { exit, said } = await command(["validate"])
     expect(await exit).toBe(1)
-    expect(said.err).toContain("Error: boom")
     expect(said.err).toContain("nothing was changed")
-    expect(said.err).not.toContain("    at ")
-  })
-
-  it("shows the stack with --log-level debug", async () => {
-    const { exit, said } = await command(["validate", "--log-level", "debug"])
-    expect(await exit).toBe(1)
-    expect(said.err).toContain("    at ")
+    expect(said.err).not.toMatch(/boom|    at /)
   })
 
   it("ends its events with the outcome", async () => {

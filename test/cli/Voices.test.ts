@@ -116,7 +116,7 @@ describe("the voice for people", () => {
     voice.diagnostic({ severity: "warning", summary: "a warning" })
     voice.end(looked("first", "last"))
     expect(said).toMatchObject({ out: "last\n", err: "" })
-    voice.failure({ exitCode: 1, summary: "s", detail: "d", hint: "h" }, [])
+    voice.failure({ exitCode: 1, status: 500, summary: "s", detail: "d", hint: "h" }, [])
     expect(said.err).toBe("Error: s\n  d\n  → h\n")
   })
 
@@ -167,7 +167,7 @@ describe("the voice for programs", () => {
     const { said, options } = stage()
     const place = { file: "a.yaml", line: 3, column: 5 }
     const problem = { place, path: "/spec/x", message: "m", hint: "h" }
-    makeJsonVoice(options).failure({ exitCode: 7, summary: "s", detail: "d", hint: "h" }, [problem])
+    makeJsonVoice(options).failure({ exitCode: 7, status: 422, summary: "s", detail: "d", hint: "h" }, [problem])
     expect(JSON.parse(said.out)).toMatchObject({ type: "diagnostic", severity: "error", summary: "m", ...place })
   })
 })

@@ -30,7 +30,7 @@ describe("docs/notify.md", () => {
       at: 1,
       traceId: "t",
       report: reportOf("stuck"),
-      stopped: { exitCode: 4, summary: "", detail: "", hint: "" },
+      stopped: { exitCode: 4, status: 507, summary: "", detail: "", hint: "" },
       waiting: [],
       inDoubt: []
     }, (text) => text)

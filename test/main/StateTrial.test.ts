@@ -40,7 +40,7 @@ describe("a state under trial", () => {
     open().keepGeneration(1)
     const lease = { owner: "o", host: "h", boot: "", space: "", pid: 1, started: "", epoch: 1, expiresMs: 1, lifeMs: 1 }
     expect(open().swapLease(undefined, lease)).toBe(true)
-    expect(() => open().commit([])).toThrow("state: EIO")
+    expect(() => open().commit([])).toThrow("state: the system could not read or write it")
     expect(open().commit([])).toEqual([])
   })
 

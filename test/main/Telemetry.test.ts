@@ -205,9 +205,12 @@ describe("a state that fails under a watched command", () => {
   it("stops the batch, says so, and is measured as far as it can be", async () => {
     const shell = await openShell(both("ours"))
     const env = { AMENDS_TEST_STATE: "6+:ENOSPC", AMENDS_METRICS_FILE: "amends.prom" }
-    const { code, stderr } = await shell.sit({ env }, "apply", "--yes")
+    const { code, stderr } = await shell.sit({ env }, "apply", "--yes", "--log-level", "debug")
     expect(code).toBe(4)
     expect(stderr).toContain("amends recover")
+    const isLog = (line: string) => line.includes("level=DEBUG")
+    const [log, words] = [isLog, (line: string) => !isLog(line)].map((is) => stderr.split("\n").filter(is).join("\n"))
+    expect([log, words]).toEqual([expect.stringContaining("ENOSPC"), expect.not.stringContaining("ENOSPC")])
     expect(await readFile(join(shell.root, "amends.prom"), "utf8"))
       .toContain("amends_unfinished_batches{workspace=\"cell\"} 1\n")
     // The process that holds the lease is this one, and lives on.

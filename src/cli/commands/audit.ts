@@ -13,6 +13,7 @@ import {
   auditVerify
 } from "../../app/Audit.ts"
 import { auditFormat, auditFormats } from "../../app/AuditFormats.ts"
+import { failureOfAudit } from "../../app/Failure.ts"
 import { type AuditFilter, auditKinds, auditViews } from "../../domain/Audit.ts"
 import { parseDuration } from "../../domain/Duration.ts"
 import { confirmed } from "../Ask.ts"
@@ -119,13 +120,9 @@ const verify = Command.make("verify", {
     voice.view(verdictView(verdict))
     const { fault } = verdict
     if (fault === undefined) return looked(verdictLine(verdict))
-    voice.diagnostic({
-      severity: "error",
-      summary: "the audit trail is not what was written",
-      detail: `record ${fault.record}: ${fault.what}`,
-      hint: fault.hint
-    })
-    return { ...looked(verdictLine(verdict)), exitCode: 1 }
+    const { detail, exitCode, hint, summary } = failureOfAudit(fault)
+    voice.diagnostic({ severity: "error", summary, detail, hint })
+    return { ...looked(verdictLine(verdict)), exitCode }
   }))).pipe(Command.withDescription("Check that nothing of the trail was changed, removed or cut off."))
 
 const packedAs = { gz: gzipSync, zst: zstdCompressSync } as const

@@ -50,8 +50,9 @@ const stopped = (cause: StateError): StateError =>
   new StateError({
     reason: "Poisoned",
     operation: "append",
-    detail: `the journal stopped after a failure (${cause.message})`,
-    hint: "Run `amends recover`: it starts from what is durable."
+    detail: `the journal stopped after a failure: ${cause.detail}`,
+    hint: "Run `amends recover`: it starts from what is durable.",
+    technical: cause.technical ?? cause.message
   })
 
 const tell = (pending: Pending, reply: Reply): void => pending.settle?.(reply)

@@ -31,7 +31,8 @@ describe("a failure of SQLite", () => {
     ["SQLITE_NOMEM", "Io"]
   ])("%s means %s, and says what to do", (code, reason) => {
     const error = sqliteFailure("append", "state.db", failed(code))
-    expect(error).toMatchObject({ reason, operation: "append", detail: `state.db: message (${code})` })
+    expect(error).toMatchObject({ reason, operation: "append", technical: `message (${code})` })
+    expect(error.detail).toMatch(/^state\.db: [a-z ]+$/)
     expect(error.hint).toMatch(/\.$/)
   })
 
@@ -56,12 +57,14 @@ describe("a failure of a file", () => {
     ["EMFILE", "Io"]
   ])("%s means %s, and does not repeat the system's text", (code, reason) => {
     const error = fileFailure("key", "/there", system(code))
-    expect(error).toMatchObject({ reason, detail: `/there: ${code}` })
+    expect(error).toMatchObject({ reason, technical: expect.stringContaining(code) })
+    expect(error.detail).toMatch(/^\/there: [a-z -]+$/)
     expect(error.hint).toMatch(/\.$/)
   })
 
-  it("without a code is a defect, told by its message", () => {
-    expect(fileFailure("key", "/there", new TypeError("no such function")).detail).toContain("no such function")
+  it("without a code is a defect, whose message is for the log", () => {
+    const { detail, technical } = fileFailure("key", "/there", new TypeError("no such function"))
+    expect([detail.includes("function"), technical]).toEqual([false, "no such function"])
     expect([codeOf(undefined), codeOf("EIO"), codeOf({ code: 5 }), codeOf({})]).toEqual(["", "", "", ""])
   })
 })

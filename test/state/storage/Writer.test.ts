@@ -42,7 +42,10 @@ describe("after a failed commit", () => {
         expect((yield* Fiber.join(fiber)).reason).toBe("Io")
       const later = yield* Effect.flip(journal.append(batch, lease, wayBack))
       expect(later.reason).toBe("Poisoned")
-      expect(later.detail).toContain("Io")
+      expect([later.detail, later.technical]).toEqual([
+        expect.stringContaining("made to fail"),
+        expect.stringContaining("Io")
+      ])
       expect((yield* Effect.flip(journal.ride(batch, lease, [applied(treasury)]))).reason).toBe("Poisoned")
       expect((yield* Effect.flip(journal.end(batch, lease, endedAs("kept"), []))).reason).toBe("Poisoned")
       expect(bodies(tables)).toEqual([])
