@@ -83,6 +83,12 @@ export interface Checked {
   readonly heads: ReadonlyArray<OpenHead>
 }
 
+/** Seals what a resource holds, at the places that are secret of its kind, and where they were for their origin. */
+export const sealing = ({ seal }: Sealer["Service"], { roles }: Kind, { secretPaths = [] }: OpenHead) => {
+  const places = [...roles.sensitive, ...secretPaths]
+  return (document: Document): SealedDocument => seal(document, places)
+}
+
 const findingOf = (
   kind: Kind,
   head: OpenHead,
@@ -163,7 +169,7 @@ export const checkDrift = Effect.fn("Drift.checkDrift")(function*(
   const findings = heads.flatMap((head) => {
     const kind = registry.kinds.get(head.kind)
     if (kind === undefined) return []
-    const seal = (document: Document) => sealer.seal(document, kind.roles.sensitive)
+    const seal = sealing(sealer, kind, head)
     const of = { observation: read.observed.get(head.address), namesakes: read.namesakes.get(head.address) ?? [] }
     return findingOf(kind, head, of, seal)
   }).toSorted(byAddress)

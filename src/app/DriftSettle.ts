@@ -12,7 +12,7 @@ import { Versions } from "../state/Journal.ts"
 import { Sealer } from "../state/Sealer.ts"
 import { refuseUnfinished } from "./ApplyRefusals.ts"
 import { type CarriedOut, carryOut, type CarryOutOptions } from "./CarryOut.ts"
-import { checkDrift, type Checked, type DriftReport, type Finding, findingsOf } from "./Drift.ts"
+import { checkDrift, type Checked, type DriftReport, type Finding, findingsOf, sealing } from "./Drift.ts"
 import type { AppError } from "./Failure.ts"
 import { holding } from "./Holding.ts"
 import { notifying } from "./Notifying.ts"
@@ -43,15 +43,16 @@ export type Restored = CarriedOut & { readonly drift: DriftReport }
 
 const acceptedChange = (sealer: Sealer["Service"], { drift, head, kind, observation, seen }: Finding): HeadChange => {
   if (observation === undefined || seen === undefined) return { _tag: "drop", address: drift.address, origin: "accept" }
-  const { token: _, version: __, ...rest } = head
+  const { secretPaths: _, token: __, version: ___, ...rest } = head
+  const seal = sealing(sealer, kind, head)
   return {
     _tag: "set",
     origin: "accept",
     head: {
       ...rest,
       remoteId: observation.id,
-      declared: sealer.seal(shapedLike(head.declared, seen), kind.roles.sensitive),
-      observed: sealer.seal(seen, kind.roles.sensitive),
+      declared: seal(shapedLike(head.declared, seen)),
+      observed: seal(seen),
       ...(observation.token === undefined ? {} : { token: observation.token })
     }
   }

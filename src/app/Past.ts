@@ -20,7 +20,7 @@ import { effective, type StepState, untouched } from "../executor/Fold.ts"
 import type { OpenHead } from "../executor/PlanInput.ts"
 import { recall } from "../executor/Recall.ts"
 import { checkLineage, type Lineage, type LineageVersion } from "../merge/Lineage.ts"
-import { Journal, Versions } from "../state/Journal.ts"
+import { Journal } from "../state/Journal.ts"
 import { Sealer } from "../state/Sealer.ts"
 import { StateError } from "../state/StateError.ts"
 import { folded, openedIn } from "./BatchView.ts"
@@ -92,20 +92,20 @@ const foundOf = (step: Step, state: StepState): SealedDocument | undefined => {
 }
 
 /** The steps of an address that say what was there: of a replace, the one that deletes. */
-const tellingSteps = ({ steps }: Told, address: Address): ReadonlyArray<Step> => {
+const tellingSteps = ({ steps }: Told, { address }: Version): ReadonlyArray<Step> => {
   const own = steps.filter((step) => step.address === address && step.action !== "guard")
   const former = own.filter(({ id, replaces }) => replaces === "delete" && !/#deposed-/.test(id))
   return former.length > 0 ? former : own.filter(({ replaces }) => replaces === undefined)
 }
 
-const idsIn = ({ states, steps }: Told, address: Address): ReadonlyArray<string> =>
+const idsIn = ({ states, steps }: Told, { address }: Version): ReadonlyArray<string> =>
   steps.filter((step) => step.address === address).flatMap(({ id, remoteId }) =>
     [remoteId, states.get(id)?.remoteId].flatMap((one) => one ?? [])
   )
 
 /** What was found before a version was made: `undefined` where nobody knows, and `absent` where nothing was there. */
 const foundBefore = (version: Version, told: Told): SealedDocument | "absent" | undefined => {
-  const [step] = tellingSteps(told, version.address)
+  const [step] = tellingSteps(told, version)
   if (step === undefined) return undefined
   return foundOf(step, told.states.get(step.id) ?? untouched(step.id)) ?? "absent"
 }
@@ -125,17 +125,6 @@ const openVersion = Effect.fnUntraced(function*(
   return { content: observed === undefined ? declared : recall(kind, yield* open(observed), declared), declared }
 })
 
-/** Versions of an address, oldest first; where the oldest came from is another address, or was let go. */
-export const lineageOf = Effect.fnUntraced(function*(address: Address) {
-  const versions = (yield* (yield* Versions).lineage(address)).toReversed()
-  const known = new Set(versions.map(({ id }) => id))
-  return versions.map((version): Version => {
-    const parents = version.parents.filter((parent) => known.has(parent))
-    // Across a gap only the order is known.
-    return { ...version, parents: parents.length > 0 ? parents : [version.gap?.older].flatMap((one) => one ?? []) }
-  })
-})
-
 const unsound = (address: Address, why: string): StateError =>
   new StateError({
     reason: "Corrupt",
@@ -144,8 +133,8 @@ const unsound = (address: Address, why: string): StateError =>
     hint: "See `amends history`; restore the newest backup with `amends state restore`."
   })
 
-/** Origins of versions that only took over what was there. */
-const takesOver: ReadonlySet<Origin> = new Set<Origin>(["import", "accept", "move"])
+/** Origins of versions that changed nothing but what is managed, and as what. */
+const takesOver: ReadonlySet<Origin> = new Set<Origin>(["accept", "move"])
 
 /** What stood there before a version was made, as far as that is more than the version before. */
 export type Before =
@@ -166,8 +155,8 @@ const beforeOf = Effect.fnUntraced(function*(
   if (found !== undefined) {
     return { _tag: "found", content: recall(kind, yield* open(found), known.parent?.declared) }
   }
-  // A batch without a step for it only recorded what was there.
-  if (told.steps.length > 0) return { _tag: "found", content: known.own.content }
+  // An import, and a batch without a step for it, only recorded what was there.
+  if (version.origin === "import" || told.steps.length > 0) return { _tag: "found", content: known.own.content }
   const sure = takesOver.has(version.origin)
   if (known.parent !== undefined && version.gap === undefined) return { _tag: "as the version before", sure }
   return sure ? { _tag: "found", content: known.own.content } : { _tag: "unknown" }
@@ -229,7 +218,14 @@ export const pastOf = Effect.fn("Past.pastOf")(function*(
   if (checked._tag === "broken") {
     return yield* unsound(address, checked.problems.map(({ version, why }) => `${version}: ${why}`).join(", "))
   }
-  const needed = yield* Effect.forEach(versions.filter(({ id }) => taken.has(id)), ({ batch }) => journals(batch))
+  const needed = yield* Effect.forEach(
+    versions.filter(({ id }) => taken.has(id)),
+    (version) =>
+      Effect.map(journals(version.batch), (one) => ({
+        ids: idsIn(one, version),
+        steps: tellingSteps(one, version)
+      }))
+  )
   const held = versions.flatMap(({ document, observed }) => [document, observed].flatMap((one) => one ?? []))
   return {
     address,
@@ -240,7 +236,7 @@ export const pastOf = Effect.fn("Past.pastOf")(function*(
     declaredOf: (id) => opened.get(id)?.declared,
     beforeOf: new Map(chapters.flatMap(({ before, version }) => before === undefined ? [] : [[version.id, before]])),
     secretPaths: [...new Set(held.flatMap((one) => sealedIn(one).map(renderPointer)))],
-    refersTo: [...new Set(needed.flatMap((one) => tellingSteps(one, address)).flatMap((step) => step.refersTo))],
-    formerIds: [...new Set(needed.flatMap((one) => idsIn(one, address)))]
+    refersTo: [...new Set(needed.flatMap(({ steps }) => steps.flatMap((step) => step.refersTo)))],
+    formerIds: [...new Set(needed.flatMap(({ ids }) => ids))]
   }
 })

@@ -10,6 +10,8 @@ import type { Address } from "../domain/Ids.ts"
 import type { Kind } from "../domain/Kind.ts"
 import type { Move } from "../domain/Move.ts"
 import type { Plan } from "../domain/Plan.ts"
+import { renderPointer } from "../domain/Pointer.ts"
+import { sealedIn } from "../domain/Sealed.ts"
 import type { Head } from "../domain/Version.ts"
 import { Observer } from "../executor/Observer.ts"
 import { type OpenHead, plan, type PlanInput, type PlanOptions as EngineOptions } from "../executor/Planner.ts"
@@ -83,7 +85,12 @@ export const openHead = (sealer: Sealer["Service"]) => (head: Head): Effect.Effe
   Effect.zipWith(
     sealer.open(head.declared),
     sealer.open(head.observed),
-    (declared, observed) => ({ ...head, declared, observed })
+    (declared, observed) => {
+      const secretPaths = [
+        ...new Set([head.declared, head.observed].flatMap((one) => sealedIn(one).map(renderPointer)))
+      ]
+      return { ...head, declared, observed, ...(secretPaths.length === 0 ? {} : { secretPaths }) }
+    }
   )
 
 /** Kinds that may refer to something that the plan deletes, so that strangers among them can be told. */

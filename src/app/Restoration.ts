@@ -16,13 +16,14 @@ import type { Registry } from "../providers/Registry.ts"
 import { Journal } from "../state/Journal.ts"
 import { Sealer } from "../state/Sealer.ts"
 import type { StateError } from "../state/StateError.ts"
-import { folded, openedIn } from "./BatchView.ts"
+import { openedIn } from "./BatchView.ts"
 import { type AppError, Refusal } from "./Failure.ts"
 import { alsoList, observe, type Observed } from "./Observe.ts"
 import { referringTo } from "./PlanBatch.ts"
 import { refusalOfPlan } from "./PlanRefusals.ts"
 import { desiredOf, type Rolled } from "./RollbackDesired.ts"
-import { type Bearer, byId, formerOf, holdersOf, keyOf, type Owners, unowned } from "./RollbackReferences.ts"
+import { ownersOf } from "./RollbackOwners.ts"
+import { holdersOf, keyOf, type Owners } from "./RollbackReferences.ts"
 import type { LoadedWorkspace } from "./Workspace.ts"
 
 /** What contents are planned over. */
@@ -66,36 +67,6 @@ export const seenOf = (kind: Kind, head: OpenHead | undefined, observation: Obse
   head === undefined || observation === undefined
     ? undefined
     : recall(kind, observation.document, recall(kind, head.observed, head.declared))
-
-/** Who had ids that nobody bears, by the batches that deleted them. */
-const bearersOf = Effect.fnUntraced(function*(ids: ReadonlySet<string>) {
-  const journal = yield* Journal
-  const found = new Map<string, Bearer>()
-  if (ids.size === 0) return found
-  for (const { id, pruned } of yield* journal.batches) {
-    if (pruned === true || found.size === ids.size) continue
-    const entries = yield* journal.toFold(id)
-    const { states } = folded(entries)
-    for (const step of openedIn(entries)?.plan.steps ?? []) {
-      const key = keyOf(step.kind, step.remoteId ?? "")
-      const stands = states.get(step.id)?.complete === true && states.get(step.id)?.compensated === undefined
-      if (step.action !== "delete" || !stands || !ids.has(key) || found.has(key)) continue
-      found.set(key, { address: step.address, deletedBy: id })
-    }
-  }
-  return found
-})
-
-const ownersOf = Effect.fnUntraced(function*({ heads }: Scene, all: ReadonlyArray<Rolled>) {
-  const known: Owners = {
-    heads: byId(heads),
-    wanted: new Map(all.map((one) => [one.address, one])),
-    former: formerOf(all)
-  }
-  const missing = new Set(all.flatMap((one) => unowned(one, known)).map(({ id, kind }) => keyOf(kind, id)))
-  const bearers = yield* bearersOf(missing)
-  return { ...known, former: new Map([...bearers, ...known.former]) }
-})
 
 /** What is read for planning: the resources themselves, who holds their ids, and who has the names of new ones. */
 const readFor = Effect.fnUntraced(function*(
@@ -210,13 +181,13 @@ export const planRestoration = Effect.fnUntraced(
     let all = first
     let seen = seenFirst
     for (;;) {
-      const owners = yield* ownersOf(scene, all)
+      const { heads, remote, settings: { policies: { parallelism } } } = scene
+      const owners = yield* ownersOf(all, { heads, remote, parallelism })
       const plan = yield* made(scene, all, owners, seen)
       const holders = Result.isFailure(plan) ? [] : holdersOf(renewed(all, plan.success), owners, scene.kinds)
       if (holders.length === 0) return { all, owners, plan }
       yield* refuseUnderWay(holders.map(({ address }) => address))
-      const { parallelism } = scene.settings.policies
-      const more = yield* observe({ registry: scene.remote, heads: holders, declared: [], parallelism })
+      const more = yield* observe({ registry: remote, heads: holders, declared: [], parallelism })
       seen = { ...seen, observed: new Map([...seen.observed, ...more.observed]) }
       const followers = holders.flatMap((head) => follower(scene.kinds.get(head.kind) as Kind, head, seen))
       if (followers.length === 0) return { all, owners, plan }

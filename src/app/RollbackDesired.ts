@@ -68,7 +68,7 @@ export const desiredOf = (one: Rolled, owners: Owners, { serving }: Registry): R
     spec: following(kind, spec, owners),
     declares: following(kind, declares, owners),
     dependsOn: dependenciesOf(one, owners),
-    secretPaths: past?.secretPaths ?? [],
+    secretPaths: [...new Set([...past?.secretPaths ?? [], ...head?.secretPaths ?? []])],
     lifecycle: {
       preventDestroy: head?.preventDestroy ?? false,
       ignoreChanges: [],

@@ -40,6 +40,8 @@ export interface Owners {
   readonly heads: ReadonlyMap<string, OpenHead>
   readonly wanted: ReadonlyMap<Address, Wanted>
   readonly former: ReadonlyMap<string, Bearer>
+  /** Ids that were looked up and are not there. */
+  readonly absent: ReadonlySet<string>
 }
 
 /** The key of an id of a kind. */
@@ -67,23 +69,21 @@ export const formerOf = (wanted: Iterable<Wanted>): ReadonlyMap<string, Bearer> 
     )
   )
 
-/** References that a resource did not have before and whose id nobody bears. */
-export const unowned = (one: Wanted, { former, heads }: Owners): ReadonlyArray<Held> => {
+/** References that a resource does not have now. */
+export const newlyHeld = (one: Wanted): ReadonlyArray<Held> => {
   const had = new Set(heldIn(one.kind, one.seen).map(({ id, kind }) => keyOf(kind, id)))
-  return heldIn(one.kind, one.target).filter(({ id, kind }) => {
-    const key = keyOf(kind, id)
-    return !had.has(key) && !heads.has(key) && !former.has(key)
-  })
+  return heldIn(one.kind, one.target).filter(({ id, kind }) => !had.has(keyOf(kind, id)))
 }
 
 /** What a reference comes to. */
 type Fate =
-  | { readonly _tag: "stays" }
+  | { readonly _tag: "stays"; readonly bearer?: Bearer }
   | { readonly _tag: "follows"; readonly to: Address }
-  | { readonly _tag: "is now"; readonly id: string }
-  | { readonly _tag: "leads nowhere"; readonly bearer: Bearer; readonly goes: boolean }
+  | { readonly _tag: "is now"; readonly id: string; readonly bearer: Bearer }
+  | { readonly _tag: "leads nowhere"; readonly bearer?: Bearer; readonly goes: boolean }
 
-const fateOf = ({ id, kind }: Held, owners: Owners): Fate => {
+/** What a reference comes to, as far as the state knows. */
+const fateKnown = ({ id, kind }: Held, owners: Owners): Fate => {
   const key = keyOf(kind, id)
   const owner = owners.heads.get(key)
   const bearer: Bearer | undefined = owner === undefined ? owners.former.get(key) : { address: owner.address }
@@ -94,9 +94,32 @@ const fateOf = ({ id, kind }: Held, owners: Owners): Fate => {
       ? { _tag: "leads nowhere", bearer, goes: true }
       : { _tag: "follows", to: bearer.address }
   }
-  if (owner !== undefined) return { _tag: "stays" }
+  if (owner !== undefined) return { _tag: "stays", bearer }
   const head = [...owners.heads.values()].find(({ address }) => address === bearer.address)
-  return head === undefined ? { _tag: "leads nowhere", bearer, goes: false } : { _tag: "is now", id: head.remoteId }
+  return head === undefined
+    ? { _tag: "leads nowhere", bearer, goes: false }
+    : { _tag: "is now", id: head.remoteId, bearer }
+}
+
+/** The id that a reference will hold, of what is to be there already. */
+export const standingIdOf = (held: Held, owners: Owners): string | undefined => {
+  const fate = fateKnown(held, owners)
+  if (fate._tag === "stays") return held.id
+  return fate._tag === "is now" ? fate.id : undefined
+}
+
+/** Tells whether what a reference means is, or once was, managed. */
+export const isKnown = ({ id, kind }: Held, { former, heads }: Owners): boolean => {
+  const key = keyOf(kind, id)
+  return heads.has(key) || former.has(key)
+}
+
+const fateOf = (held: Held, owners: Owners): Fate => {
+  const fate = fateKnown(held, owners)
+  if (fate._tag !== "stays" && fate._tag !== "is now") return fate
+  const id = standingIdOf(held, owners) ?? held.id
+  if (!owners.absent.has(keyOf(held.kind, id))) return fate
+  return { _tag: "leads nowhere", goes: false, ...(fate.bearer === undefined ? {} : { bearer: fate.bearer }) }
 }
 
 const put = (template: Template, path: Path, value: Json): Template => {
@@ -119,8 +142,10 @@ export interface Broken {
   /** What would refer to nothing. */
   readonly address: Address
   readonly path: string
-  /** What it refers to. */
-  readonly to: Address
+  /** What it refers to; absent where nobody ever managed that. */
+  readonly to?: Address
+  /** The kind of that. */
+  readonly of: string
   readonly id: string
   readonly deletedBy?: BatchId
   /** Whether this rollback deletes it. */
@@ -134,11 +159,12 @@ const brokenIn = (one: Wanted, owners: Owners): ReadonlyArray<Broken> => {
     if (fate._tag !== "leads nowhere") return []
     // What led nowhere before is not broken by this.
     if (!fate.goes && had.has(keyOf(held.kind, held.id))) return []
-    const { address: to, deletedBy } = fate.bearer
+    const { address: to, deletedBy } = fate.bearer ?? {}
     return [{
       address: one.address,
       path: renderPointer(held.path),
-      to,
+      ...(to === undefined ? {} : { to }),
+      of: held.kind,
       id: held.id,
       goes: fate.goes,
       ...(deletedBy === undefined ? {} : { deletedBy })
@@ -160,10 +186,17 @@ const left = (owners: Owners, kinds: ReadonlyMap<string, Kind>): ReadonlyArray<B
       const to = gone.get(keyOf(one.kind, one.id))
       return to === undefined
         ? []
-        : [{ address: head.address, path: renderPointer(one.path), to: to.address, id: one.id, goes: true }]
+        : [{
+          address: head.address,
+          path: renderPointer(one.path),
+          to: to.address,
+          of: one.kind,
+          id: one.id,
+          goes: true
+        }]
     })
     const said = head.dependsOn.filter((other) => names.has(other) && !held.some(({ to }) => to === other))
-    return [...held, ...said.map((to) => ({ address: head.address, path: "", to, id: "", goes: true }))]
+    return [...held, ...said.map((to) => ({ address: head.address, path: "", to, of: "", id: "", goes: true }))]
   })
 }
 

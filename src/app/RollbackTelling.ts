@@ -90,25 +90,40 @@ const ofContent = (telling: Telling, one: Rolled, others: ReadonlyArray<Address>
     }
   })
 
-const ofDependency = (
-  { command }: Telling,
-  { address, deletedBy, goes, id, path, to }: Broken
-): RollbackConflict => ({
-  address: goes ? to : address,
-  path: goes ? "" : path,
+/** Of what would refer to nothing, because this deletes what it refers to. */
+const ofCascade = ({ address, path }: Broken, to: Address): RollbackConflict => ({
+  address: to,
+  path: "",
   kind: "dependency",
   severity: "critical",
-  why: goes
-    ? `${address} refers to it${path === "" ? "" : ` at ${path}`}, and would refer to nothing`
-    : `it would refer to ${to} (${id}), which is not there any more`,
+  why: `${address} refers to it${path === "" ? "" : ` at ${path}`}, and would refer to nothing`,
   touchedBy: [],
-  suggestions: goes
-    ? [`amends history ${address}  # find the change that made it refer, and take that out first`]
-    : [
-      ...(deletedBy === undefined ? [] : [`amends rollback ${deletedBy} --only ${to}  # bring it back first`]),
-      `${command} --dry-run  # and look again`
-    ]
+  suggestions: [`amends history ${address}  # find the change that made it refer, and take that out first`]
 })
+
+const bringingBack = ({ deletedBy, to }: Broken): ReadonlyArray<string> => {
+  if (to === undefined) return []
+  return deletedBy === undefined
+    ? [
+      `amends history ${to}  # bring it back first: amends rollback ${to} --to VERSION, or amends drift --restore ${to}`
+    ]
+    : [`amends rollback ${deletedBy} --only ${to}  # bring it back first`]
+}
+
+const ofDependency = ({ command }: Telling, broken: Broken): RollbackConflict => {
+  const { address, goes, id, of, path, to } = broken
+  if (goes && to !== undefined) return ofCascade(broken, to)
+  return {
+    address,
+    path,
+    kind: "dependency",
+    // What was never managed may go by another name than its id.
+    severity: to === undefined ? "warning" : "critical",
+    why: `it would refer to ${to === undefined ? `${of} ${id}` : `${to} (${id})`}, which is not there any more`,
+    touchedBy: [],
+    suggestions: [...bringingBack(broken), `${command} --dry-run  # and look again`]
+  }
+}
 
 /** What stood there is only known as a mask: it stays as it is. */
 const ofSecrets = ({ address, kind, seen, target }: Rolled): ReadonlyArray<RollbackConflict> =>
@@ -168,7 +183,7 @@ export const reportOf = (telling: Telling): RollbackReport => {
     ...all.filter(({ taken }) => taken.conflicts.some(({ settled }) => settled === undefined)).map((one) =>
       one.address
     ),
-    ...broken.flatMap(({ address, to }) => [address, to])
+    ...broken.flatMap(({ address, to }) => to === undefined ? [address] : [address, to])
   ])
   const free = all.filter(({ address, past }) => past !== undefined && !blocked.has(address)).map((one) => one.address)
   const others = all.length > 1 ? free : []

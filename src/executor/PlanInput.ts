@@ -36,6 +36,8 @@ export interface Desired {
 export interface OpenHead extends Omit<Head, "declared" | "observed"> {
   readonly declared: Document
   readonly observed: Document
+  /** Pointers that are secret because of where their value came from. */
+  readonly secretPaths?: ReadonlyArray<string>
 }
 
 /** What the user asked for beside the files. */

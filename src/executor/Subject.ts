@@ -53,7 +53,7 @@ const subjectOf = (
     kind,
     namesakes: input.namesakes.get(address) ?? [],
     preventDestroy: declared?.lifecycle.preventDestroy ?? head?.preventDestroy ?? false,
-    secretPaths: declared?.secretPaths ?? [],
+    secretPaths: declared?.secretPaths ?? head?.secretPaths ?? [],
     ...(declared === undefined || input.options.destroy ? {} : { desired: declared }),
     ...(head === undefined ? {} : { head }),
     ...(observation === undefined ? {} : { observation, seen: recall(kind, observation.document, known) }),

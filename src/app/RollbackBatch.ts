@@ -1,0 +1,133 @@
+/**
+ * What taking a whole batch back is about: each resource that it wrote, under the address that it has now, and the
+ * versions that the batch made of it.
+ *
+ * What retention let go of is refused and not left out: a batch that is only taken back in part says so before.
+ */
+import { Effect } from "effect"
+import type { BatchSummary } from "../domain/Batch.ts"
+import type { Address, Digest } from "../domain/Ids.ts"
+import type { Step } from "../domain/Plan.ts"
+import { remains } from "../executor/Fold.ts"
+import { Journal } from "../state/Journal.ts"
+import { folded, openedIn } from "./BatchView.ts"
+import { Refusal } from "./Failure.ts"
+import { allVersionsOf, bearerOf, lineageOf } from "./LineOf.ts"
+import { commandOf, movedAway, refuseLetGo, type RollbackWhat, type Wish } from "./RollbackWhat.ts"
+import { addressIn } from "./Session.ts"
+import { ambiguous, named, notFound } from "./VersionNames.ts"
+
+const batchCalled = Effect.fnUntraced(function*(typed: string) {
+  const found = (yield* (yield* Journal).batches).filter(({ id }) => named(typed, id))
+  const [batch] = found
+  if (batch === undefined) return yield* notFound(`no batch is called ${JSON.stringify(typed)}`)
+  return found.length === 1 ? batch : yield* ambiguous(typed, found.map(({ id }) => id))
+})
+
+const notOver = ({ id }: BatchSummary): Refusal =>
+  new Refusal({
+    reason: "UnfinishedBatch",
+    summary: "the batch is not over",
+    detail: `${id} was not finished; what is not over is taken back by recovering it`,
+    hint: `amends recover ${id} --back`
+  })
+
+const letGo = ({ id }: BatchSummary): Refusal =>
+  new Refusal({
+    reason: "NotAvailable",
+    summary: "what it did is not known any more",
+    detail: `retention let go of the journal of ${id}, and of every version that it made`,
+    hint: "go back to a version that is left: amends history, amends rollback ADDR --to VERSION"
+  })
+
+/** What a batch was about: its addresses, and those of steps that stand. */
+const aboutOf = Effect.fnUntraced(function*(batch: BatchSummary) {
+  if (batch.pruned === true) return yield* letGo(batch)
+  const entries = yield* (yield* Journal).toFold(batch.id)
+  const plan = openedIn(entries)?.plan
+  const { states } = folded(entries)
+  const stands = (step: Step): boolean => {
+    const state = states.get(step.id)
+    return state !== undefined && remains(state)
+  }
+  const steps = plan?.steps ?? []
+  return {
+    addresses: new Set([
+      ...steps.map(({ address }) => address),
+      ...(plan?.refreshes ?? []).map(({ address }) => address),
+      ...(plan?.drops ?? [])
+    ]),
+    written: new Set(steps.filter((step) => step.action !== "guard" && stands(step)).map(({ address }) => address))
+  }
+})
+
+/** What a batch made of one resource, and what that is called now. */
+interface Part {
+  readonly was: Address
+  readonly address: Address
+  readonly made: ReadonlyArray<Digest>
+}
+
+const partOf = Effect.fnUntraced(function*(batch: BatchSummary, was: Address) {
+  const made = (yield* allVersionsOf(was)).filter((version) => version.batch === batch.id)
+  const [first] = made
+  const ids = made.map(({ id }) => id)
+  if (first === undefined || (yield* lineageOf(was)).some(({ id }) => id === first.id)) {
+    return { was, address: was, made: ids } satisfies Part
+  }
+  const address = yield* bearerOf(first)
+  return address === undefined ? undefined : { was, address, made: ids } satisfies Part
+})
+
+/** Of what was written, nothing may be left out because its versions were let go. */
+const refuseLost = Effect.fnUntraced(
+  function*(batch: BatchSummary, parts: ReadonlyArray<Part>, others: ReadonlyArray<Part>) {
+    const lost: Array<Address> = []
+    for (const { made, was } of parts) {
+      if (made.length > 0) continue
+      const versions = yield* allVersionsOf(was)
+      if (versions.length === 0 || versions.some(({ gap }) => gap !== undefined)) lost.push(was)
+    }
+    if (lost.length === 0) return
+    const left = others.filter(({ made }) => made.length > 0).map(({ was }) => was)
+    return yield* new Refusal({
+      reason: "NotAvailable",
+      summary: "what it did is not all known any more",
+      detail: `retention let go of what ${batch.id} made of ${lost.join(", ")}`,
+      hint: left.length === 0
+        ? "go back to a version that is left: amends history, amends rollback ADDR --to VERSION"
+        : `take the others back with: ${commandOf({ _tag: "batch", batch: batch.id, only: left })}`,
+      addresses: lost
+    })
+  }
+)
+
+/** Finds what a batch made that is to be taken out, by resource. */
+export const wishesOf = Effect.fnUntraced(function*(what: Extract<RollbackWhat, { readonly _tag: "batch" }>) {
+  const batch = yield* batchCalled(what.batch)
+  if (batch.ended === undefined) return yield* notOver(batch)
+  const { addresses, written } = yield* aboutOf(batch)
+  const only: ReadonlyArray<Address> = yield* Effect.forEach(what.only, addressIn)
+  const parts: Array<Part> = []
+  const astray: Array<Address> = []
+  for (const was of addresses) {
+    const part = yield* partOf(batch, was)
+    if (part === undefined) astray.push(was)
+    else parts.push(part)
+  }
+  const isMeant = ({ address, was }: Part): boolean => only.length === 0 || only.includes(was) || only.includes(address)
+  const stray = only.filter((one) => !parts.some(({ address, was }) => one === was || one === address))
+  const [moved] = astray.filter((was) => only.length === 0 || only.includes(was))
+  if (moved !== undefined) return yield* movedAway(moved, undefined, undefined)
+  if (stray.length > 0) return yield* notFound(`${batch.id} did nothing to ${stray.join(", ")}`)
+  const meant = parts.filter(isMeant)
+  yield* refuseLost(batch, meant.filter(({ was }) => written.has(was)), parts)
+  const wishes = new Map<Address, Wish>()
+  for (const { address, made } of meant) {
+    if (made.length === 0) continue
+    const versions = yield* lineageOf(address)
+    yield* refuseLetGo(versions, made)
+    wishes.set(address, { versions, what: { _tag: "take out", versions: made } })
+  }
+  return wishes
+})
