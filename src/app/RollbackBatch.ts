@@ -7,7 +7,7 @@
 import { Effect } from "effect"
 import type { BatchSummary } from "../domain/Batch.ts"
 import type { Address, Digest } from "../domain/Ids.ts"
-import type { Step } from "../domain/Plan.ts"
+import { addressesIn, type Step } from "../domain/Plan.ts"
 import { remains } from "../executor/Fold.ts"
 import { Journal } from "../state/Journal.ts"
 import { folded, openedIn } from "./BatchView.ts"
@@ -52,11 +52,7 @@ const aboutOf = Effect.fnUntraced(function*(batch: BatchSummary) {
   }
   const steps = plan?.steps ?? []
   return {
-    addresses: new Set([
-      ...steps.map(({ address }) => address),
-      ...(plan?.refreshes ?? []).map(({ address }) => address),
-      ...(plan?.drops ?? [])
-    ]),
+    addresses: plan === undefined ? new Set<Address>() : addressesIn(plan),
     written: new Set(steps.filter((step) => step.action !== "guard" && stands(step)).map(({ address }) => address))
   }
 })
