@@ -15,10 +15,10 @@ import { type Pruned, type Pruning, Upkeep } from "../state/Upkeep.ts"
 import { openedIn } from "./BatchView.ts"
 import { type AppError, Refusal } from "./Failure.ts"
 import { holding } from "./Holding.ts"
+import { dropLoose, looseContents, type LooseSum, sumOf } from "./LooseContents.ts"
 import { quarantined } from "./Quarantine.ts"
-import { overSettings } from "./Session.ts"
-import type { StateAccess, StateServices } from "./StateAccess.ts"
-import type { Workspace, WorkspaceSettings } from "./Workspace.ts"
+import { type AppServices, overSettings, providersOf } from "./Session.ts"
+import type { WorkspaceSettings } from "./Workspace.ts"
 
 export type { Pruned } from "../state/Upkeep.ts"
 
@@ -28,7 +28,7 @@ export interface PruneOptions {
 }
 
 /** What went, and how much smaller the file is. */
-export interface PruneResult extends Pruned {
+export interface PruneResult extends Pruned, LooseSum {
   readonly freedBytes: number
 }
 
@@ -65,33 +65,39 @@ const rulesOf = ({ retention = [] }: Pick<WorkspaceSettings, "retention">) =>
 
 const thoroughly = { budgetMs: Number.MAX_SAFE_INTEGER / 2, contents: "all" } as const
 
+/** What would go. */
+export type Prunable = Pruned & LooseSum
+
+const looseOf = (settings: WorkspaceSettings) =>
+  Effect.flatMap(providersOf(settings, settings.providers), looseContents)
+
 /** Tells what pruning would let go; writes nothing. */
-export const prunable: Effect.Effect<Pruned, AppError, Workspace | StateAccess> = overSettings(
-  "read",
-  (settings) =>
-    Effect.gen(function*(): Effect.fn.Return<Pruned, AppError, StateServices> {
+export const prunable: Effect.Effect<Prunable, AppError, AppServices> = Effect.scoped(
+  overSettings("read", (settings) =>
+    Effect.gen(function*() {
       const rules = yield* rulesOf(settings)
-      return yield* (yield* Upkeep).prunable(yield* pruningOf(settings, rules, thoroughly))
-    })
+      const loose = yield* looseOf(settings)
+      const pruned = yield* (yield* Upkeep).prunable(yield* pruningOf(settings, rules, thoroughly))
+      return { ...pruned, ...sumOf(loose) }
+    }))
 )
 
-const pruneIn = Effect.fnUntraced(function*(
-  settings: WorkspaceSettings,
-  { leaseTimeoutMs }: PruneOptions
-): Effect.fn.Return<PruneResult, AppError, StateServices> {
+const pruneIn = Effect.fnUntraced(function*(settings: WorkspaceSettings, { leaseTimeoutMs }: PruneOptions) {
   const rules = yield* rulesOf(settings)
   const upkeep = yield* Upkeep
   const how = { lifeMs: leaseLifeMs(settings.policies.timeoutMs), timeoutMs: leaseTimeoutMs }
   return yield* holding(how, (lease) =>
     Effect.gen(function*() {
+      const loose = yield* looseOf(settings)
       const pruned = yield* upkeep.prune(lease, yield* pruningOf(settings, rules, thoroughly))
-      return { ...pruned, freedBytes: yield* upkeep.compact }
+      yield* dropLoose(loose)
+      return { ...pruned, ...sumOf(loose), freedBytes: yield* upkeep.compact }
     }))
 })
 
-/** Lets go of what retention no longer keeps. */
-export const prune = (options: PruneOptions): Effect.Effect<PruneResult, AppError, Workspace | StateAccess> =>
-  overSettings("write", (settings) => pruneIn(settings, options))
+/** Lets go of what retention no longer keeps, and of contents of files that nothing names any more. */
+export const prune = (options: PruneOptions): Effect.Effect<PruneResult, AppError, AppServices> =>
+  Effect.scoped(overSettings("write", (settings) => pruneIn(settings, options)))
 
 /** The same by itself, for a moment, under a lease that is held anyway. */
 export const pruneQuietly = (

@@ -2,7 +2,7 @@
  * What the commands that look after the state say: what went, what was copied, put in place or saved, and what now.
  */
 import type { KeyReset } from "../app/KeyCare.ts"
-import type { Pruned } from "../app/Prune.ts"
+import type { Prunable } from "../app/Prune.ts"
 import { type HeldOut, type Quarantined, releasing } from "../app/Quarantine.ts"
 import type { Copied, Restored, Salvaged } from "../app/StateFile.ts"
 import type { Diagnostic } from "./Events.ts"
@@ -21,30 +21,33 @@ export const size = (bytes: number): string => {
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit] ?? "B"}`
 }
 
-const letGo = ({ batches, bytes, entries, versions }: Pruned): string =>
+const letGo = ({ batches, bytes, entries, fileBytes, files, versions }: Prunable): string =>
   `${counted(versions, "version")} and the journals of ${counted(batches, "batch", "batches")} ` +
-  `(${counted(entries, "entry", "entries")}), ${size(bytes)}`
+  `(${counted(entries, "entry", "entries")}), ${size(bytes)}` +
+  (files === 0 ? "" : `; ${counted(files, "content")} of files that nothing names any more, ${size(fileBytes)}`)
 
-const isNothing = ({ batches, versions }: Pruned): boolean => batches + versions === 0
+const isNothing = ({ batches, files, versions }: Prunable): boolean => batches + files + versions === 0
 
 /** What pruning would let go. */
-export const prunableView = (pruned: Pruned): View => ({
+export const prunableView = (pruned: Prunable): View => ({
   event: { type: "show", of: "prunable", item: { ...pruned } },
   lines: isNothing(pruned) ? [] : [`Retention keeps no longer: ${letGo(pruned)}.`]
 })
 
 /** The last line of a pruning that only looked. */
-export const prunableLine = (pruned: Pruned): string =>
-  isNothing(pruned) ? "Nothing to prune." : `Prune would free ${pruned.bytes} bytes. Nothing was changed.`
+export const prunableLine = (pruned: Prunable): string =>
+  isNothing(pruned)
+    ? "Nothing to prune."
+    : `Prune would free ${pruned.bytes + pruned.fileBytes} bytes. Nothing was changed.`
 
 /** What went. */
-export const prunedView = (pruned: Pruned & { readonly freedBytes: number }): View => ({
+export const prunedView = (pruned: Prunable & { readonly freedBytes: number }): View => ({
   event: { type: "show", of: "pruned", item: { ...pruned } },
   lines: pruned.freedBytes === 0 ? [] : [`The state file is ${size(pruned.freedBytes)} smaller.`]
 })
 
 /** The last line of a pruning. */
-export const prunedLine = (pruned: Pruned): string =>
+export const prunedLine = (pruned: Prunable): string =>
   isNothing(pruned) ? "Nothing to prune." : `Pruned ${letGo(pruned)}.`
 
 /** A copy that was made. */

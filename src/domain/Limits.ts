@@ -6,6 +6,8 @@ export const Limits = {
   fileBytesMax: 10 * 1024 * 1024,
   /** Bytes of a managed file that documents hold themselves; larger ones are kept in the store, by their digest. */
   managedInlineBytesMax: 64 * 1024,
+  /** A content that nothing names is kept as long, because a saved plan may name it. */
+  looseContentAgeMs: 7 * 86_400_000,
   /** A managed file; bytes. */
   managedFileBytesMax: 1024 * 1024 * 1024,
   /** A document that a version holds; a larger one is kept compressed, which costs 35 µs at least; characters. */

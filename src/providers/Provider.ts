@@ -105,6 +105,16 @@ export interface Pace {
   readonly perMs: number
 }
 
+/** A content that a provider keeps by its digest, beside the state. */
+export interface KeptContent {
+  readonly digest: string
+  /** Where it is kept: two of the same place are one. */
+  readonly place: string
+  readonly bytes: number
+  /** When it was kept, or taken up again; milliseconds since the epoch. */
+  readonly at: number
+}
+
 /** One remote system: its kinds, and how to read and write them. */
 export interface Provider {
   readonly name: string
@@ -137,6 +147,11 @@ export interface Provider {
   readonly ready?: (intended: ReadonlyArray<Intended>) => Effect.Effect<void, ProviderError>
   /** Removes what a killed process left beside its resources. Asked for before a recovery, under the lease. */
   readonly tidy?: Effect.Effect<void, ProviderError>
+  /** What it keeps beside the state, where it keeps anything: what nothing names any more is let go of by pruning. */
+  readonly contents?: {
+    readonly list: Effect.Effect<ReadonlyArray<KeptContent>, ProviderError>
+    readonly drop: (contents: ReadonlyArray<KeptContent>) => Effect.Effect<void, ProviderError>
+  }
   /** The ordered calls of an operation; pure. An update that changes nothing takes none. */
   readonly calls: (kind: string, operation: Operation) => ReadonlyArray<Call>
   /** A before-image as a body the API takes today, ids passed through `remap`; pure. */

@@ -60,6 +60,8 @@ export class Upkeep extends Context.Service<Upkeep, {
   readonly prunable: (pruning: Pruning) => Effect.Effect<Pruned, StateError>
   /** Lets go of old versions and of the journals of old batches. The chain holds over what is left. */
   readonly prune: (lease: Lease, pruning: Pruning) => Effect.Effect<Pruned, StateError>
+  /** Digests that stand anywhere in the state, so also of every content that is kept outside and still needed. */
+  readonly named: Effect.Effect<ReadonlySet<string>, StateError>
   /** Gives free space back to the file system where there is much of it; answers the bytes. */
   readonly compact: Effect.Effect<number, StateError>
   /** Copies the state while it is in use, and checks the copy. Fails as Exists where the file is there. */

@@ -15,8 +15,8 @@ import {
 import type { BatchId } from "../../src/domain/Ids.ts"
 import { address } from "./Plans.ts"
 
-const pruned = { versions: 1, batches: 1, entries: 1, bytes: 1_500, whole: true }
-const nothing = { versions: 0, batches: 0, entries: 0, bytes: 0, whole: true }
+const pruned = { versions: 1, batches: 1, entries: 1, bytes: 1_500, whole: true, files: 0, fileBytes: 0 }
+const nothing = { versions: 0, batches: 0, entries: 0, bytes: 0, whole: true, files: 0, fileBytes: 0 }
 
 describe("a size", () => {
   it.each([
@@ -41,6 +41,15 @@ describe("a pruning", () => {
     expect(prunedLine(pruned)).toBe("Pruned 1 version and the journals of 1 batch (1 entry), 1.5 kB.")
     expect(prunedView({ ...pruned, freedBytes: 4_096 }).lines).toEqual(["The state file is 4.1 kB smaller."])
     expect(prunedView({ ...pruned, freedBytes: 0 }).lines).toEqual([])
+  })
+
+  it("counts contents of files apart", () => {
+    const loose = { ...nothing, files: 2, fileBytes: 3_000 }
+    expect(prunedLine(loose)).toBe(
+      "Pruned 0 versions and the journals of 0 batches (0 entries), 0 B; 2 contents of files that nothing names any " +
+        "more, 3.0 kB."
+    )
+    expect(prunableLine(loose)).toBe("Prune would free 3000 bytes. Nothing was changed.")
   })
 
   it("of nothing says so", () => {

@@ -20,7 +20,7 @@ export const prune = Command.make("prune", {
     const { voice } = yield* Current
     const would = yield* prunable
     voice.view(prunableView(would))
-    if (flags.dryRun || would.bytes === 0) return looked(prunableLine(would))
+    if (flags.dryRun || would.bytes + would.files === 0) return looked(prunableLine(would))
     const question = "Do you really want to let go of it? It cannot be looked at or rolled back to any more."
     if (!(yield* confirmed(flags.yes ? "yes" : "ask", question))) {
       return { ...looked("Not confirmed; nothing was changed."), exitCode: 7 }

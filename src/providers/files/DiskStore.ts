@@ -5,9 +5,10 @@
  * whole. Nothing in it is ever changed. Only the owner may read it: it holds what managed files held.
  */
 import { createHmac, randomBytes, randomUUID } from "node:crypto"
-import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises"
+import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import type { ContentDigest, ContentStore, ContentWriter } from "../ContentStore.ts"
+import type { KeptContent } from "../Provider.ts"
 import { eachPiece } from "./Pieces.ts"
 import { isMissing, refused } from "./Trouble.ts"
 
@@ -17,6 +18,12 @@ export interface DiskStore extends ContentStore {
   readonly path: string
   /** A token of what a file holds: it tells equal from different and, without the key, nothing of the content. */
   readonly token: (digest: ContentDigest, mode: string) => string
+  /** Everything that is kept. */
+  readonly list: () => Promise<ReadonlyArray<KeptContent>>
+  /** Lets go of contents. */
+  readonly drop: (contents: ReadonlyArray<KeptContent>) => Promise<void>
+  /** Says that a content is needed anew, as if it was kept now; milliseconds since the epoch. */
+  readonly touch: (digest: ContentDigest, now: number) => Promise<void>
   /** Removes what processes that are gone left half written. */
   readonly tidy: () => Promise<void>
 }
@@ -102,6 +109,23 @@ const tidy = async (store: string): Promise<void> => {
   }
 }
 
+const listIn = async (store: string): Promise<ReadonlyArray<KeptContent>> => {
+  const root = join(store, "sha256")
+  const folders = await readdir(root).catch(() => [])
+  const found = await Promise.all(folders.map(async (folder) => {
+    const names = await readdir(join(root, folder))
+    return Promise.all(names.map(async (name): Promise<KeptContent> => {
+      const place = join(root, folder, name)
+      const { mtimeMs, size } = await stat(place)
+      return { digest: `sha256:${folder}${name}`, place, bytes: size, at: mtimeMs }
+    }))
+  }))
+  return found.flat()
+}
+
+const touch = (store: string, digest: ContentDigest, now: number): Promise<void> =>
+  utimes(placeOf(store, digest), now / 1_000, now / 1_000)
+
 /** Opens the store of a workspace and makes what is missing of it. */
 export const openStore = async (path: string): Promise<DiskStore> => {
   await mkdir(unfinished(path), ownerOnly)
@@ -112,6 +136,11 @@ export const openStore = async (path: string): Promise<DiskStore> => {
     writer: () => writerIn(path),
     read: (digest, take) => readIn(path, digest, take),
     token: (digest, mode) => createHmac("sha256", key).update(`${digest} ${mode}`).digest("hex").slice(0, 40),
+    list: () => listIn(path),
+    drop: async (contents) => {
+      for (const { place } of contents) await rm(place, { force: true })
+    },
+    touch: (digest, now) => touch(path, digest, now),
     tidy: () => tidy(path)
   }
 }

@@ -12,7 +12,7 @@ import type { Document, JsonObject } from "../../domain/Document.ts"
 import { kindPattern } from "../../domain/Ids.ts"
 import type { Kind } from "../../domain/Kind.ts"
 import { badSetting, flag, readSetting, refuseUnknown, text } from "../http/Settings.ts"
-import { type Intended, type Probe, type Provider, SendGate, type Sending } from "../Provider.ts"
+import { type Intended, type KeptContent, type Probe, type Provider, SendGate, type Sending } from "../Provider.ts"
 import type { ProviderError } from "../ProviderError.ts"
 import { type ProviderSettings, refuseMistakes, type RegistryError } from "../Registry.ts"
 import { openStore } from "./DiskStore.ts"
@@ -126,6 +126,11 @@ const serve = (files: Files, kind: Kind, taking: Taking) => ({
   intake: (_: string, declaration: Parameters<typeof takeIn>[1]) => takeIn(taking, declaration),
   ready: (intended: ReadonlyArray<Intended>) =>
     request(files.name, "look at what is to be changed", () => demandReady(files, intended)),
+  contents: {
+    list: request(files.name, "list what is kept", () => files.store.list()),
+    drop: (contents: ReadonlyArray<KeptContent>) =>
+      request(files.name, "let go of what is kept", () => files.store.drop(contents))
+  },
   tidy: request(files.name, "tidy", async () => {
     await removeStaged(files.staging)
     await removeUnused(files)

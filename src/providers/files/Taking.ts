@@ -3,7 +3,7 @@
  * given, the same bytes come to the same members, and a large content is put into the store right now, so that a plan
  * stays what it was when its source changes.
  */
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 import { constants, type FileHandle, open, realpath } from "node:fs/promises"
 import { isAbsolute, relative, resolve, sep } from "node:path"
 import { type Json, type JsonObject } from "../../domain/Document.ts"
@@ -24,6 +24,11 @@ export interface Taking {
   readonly contents: "plain" | "sensitive"
 }
 
+interface TakingNow extends Taking {
+  /** Milliseconds since the epoch. */
+  readonly now: number
+}
+
 const ways = ["content", "base64", "source"] as const
 
 const mistake = (path: string, detail: string, hint: string): IntakeMistake => ({ path, detail, hint })
@@ -41,9 +46,13 @@ const isInside = (directory: string, path: string): boolean => {
 type Read = { readonly bytes: Bytes } | { readonly mistake: IntakeMistake }
 
 /** Most sources are small or were kept before: only one that is neither is copied. */
-const keeping = async ({ store }: Taking, handle: FileHandle): Promise<Bytes> => {
+const keeping = async ({ now, store }: TakingNow, handle: FileHandle): Promise<Bytes> => {
   const seen = await readBytes(handle)
-  if (seen.inline !== undefined || (await store.size(seen.digest)) !== undefined) return seen
+  if (seen.inline !== undefined) return seen
+  if ((await store.size(seen.digest)) !== undefined) {
+    await store.touch(seen.digest, now)
+    return seen
+  }
   const writer = await store.writer()
   try {
     const bytes = await readBytes(handle, writer.write)
@@ -54,7 +63,7 @@ const keeping = async ({ store }: Taking, handle: FileHandle): Promise<Bytes> =>
   }
 }
 
-const fromSource = async (taking: Taking, source: string): Promise<Read> => {
+const fromSource = async (taking: TakingNow, source: string): Promise<Read> => {
   const where = "/source"
   try {
     const [root, path] = [await realpath(taking.workspace), await realpath(resolve(taking.workspace, source))]
@@ -74,7 +83,7 @@ const fromSource = async (taking: Taking, source: string): Promise<Read> => {
 }
 
 /** A content that stands in the resource's own file. */
-const fromText = async (taking: Taking, given: Buffer, where: string, isSecret: boolean): Promise<Read> => {
+const fromText = async (taking: TakingNow, given: Buffer, where: string, isSecret: boolean): Promise<Read> => {
   const bytes = bytesOf(given)
   if (bytes.inline !== undefined) return { bytes }
   if (isSecret) {
@@ -102,7 +111,7 @@ const unknown = ({ member }: Given): Read => ({
   mistake: mistake(`/${member}`, "cannot hold a reference to another resource", "only path, content and mode can")
 })
 
-const readGiven = (taking: Taking, given: Given, isSecret: boolean): Promise<Read> | Read => {
+const readGiven = (taking: TakingNow, given: Given, isSecret: boolean): Promise<Read> | Read => {
   const { member, value } = given
   const where = `/${member}`
   if (typeof value !== "string") return unknown(given)
@@ -141,7 +150,7 @@ const givenIn = (spec: Template): ReadonlyArray<Given> =>
 const secretsOf = (fields: JsonObject): ReadonlyArray<string> =>
   Object.values(fields).filter((value) => typeof value === "string")
 
-const taken = async (taking: Taking, declaration: Declaration): Promise<Intake> => {
+const taken = async (taking: TakingNow, declaration: Declaration): Promise<Intake> => {
   const { secretPaths, spec } = declaration
   const wrong = [...pathMistakes(spec), ...modeMistakes(spec)]
   const [given, second] = givenIn(spec)
@@ -169,10 +178,14 @@ const taken = async (taking: Taking, declaration: Declaration): Promise<Intake> 
 
 /** Takes in a declaration of a file. */
 export const takeIn = (taking: Taking, declaration: Declaration): Effect.Effect<Intake> =>
-  Effect.promise(() =>
-    taken(taking, declaration).catch((error: unknown): Intake => ({
-      ...declaration,
-      secrets: [],
-      mistakes: [mistake("", `cannot be taken in: ${codeOf(error)}`, `check the directory ${taking.store.path}`)]
-    }))
+  Effect.flatMap(
+    Clock.currentTimeMillis,
+    (now) =>
+      Effect.promise(() =>
+        taken({ ...taking, now }, declaration).catch((error: unknown): Intake => ({
+          ...declaration,
+          secrets: [],
+          mistakes: [mistake("", `cannot be taken in: ${codeOf(error)}`, `check the directory ${taking.store.path}`)]
+        }))
+      )
   )

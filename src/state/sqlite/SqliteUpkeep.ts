@@ -17,6 +17,7 @@ import { type AuditSigning, bookIn } from "./AuditRows.ts"
 import { checkState, contentsOf, opened } from "./Checked.ts"
 import { besideOf, copyAside, publish } from "./Copy.ts"
 import type { OpenState } from "./Database.ts"
+import { namedIn } from "./Named.ts"
 import { compact, type Prunable, prunable, prune, underLease } from "./Prune.ts"
 import { rekey } from "./Rekey.ts"
 import { SameFile } from "./SameFile.ts"
@@ -120,6 +121,7 @@ export const sqliteUpkeep = (of: UpkeepOf): Upkeep["Service"] => {
     prunable: (pruning) => prunable(state, pruning),
     prune: (lease, pruning) => prune(state, lease, pruning),
     compact: compact(state),
+    named: reading("prune", () => namedIn(db)),
     backup: backup(of),
     rotate: (lease) => rotate(of, state, lease),
     released: reading("released", () => releasedIn(db)),
@@ -143,6 +145,7 @@ export const noUpkeep: Upkeep["Service"] = {
   prunable: () => Effect.succeed(nothingGone),
   prune: () => Effect.succeed(nothingGone),
   compact: Effect.succeed(0),
+  named: Effect.succeed(new Set()),
   backup: () => Effect.fail(noState),
   rotate: () => Effect.fail(noState),
   released: Effect.succeed(new Map()),

@@ -91,7 +91,7 @@ describe("a set of files", () => {
 })
 
 describe("a large file", () => {
-  const large = (word: string): string => `${word}\n`.repeat(Limits.managedInlineBytesMax / 4)
+  const large = (word: string): string => `${word}\n`.repeat(Limits.managedInlineBytesMax / 2)
 
   it("comes back as a whole, and is a conflict as a whole", async () => {
     await apply({ a: large("one") })

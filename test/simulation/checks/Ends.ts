@@ -238,8 +238,8 @@ const differencesFrom = (head: Head, is: Document): ReadonlyArray<string> =>
 export const settlesDown: Check = (ledger) => {
   const { actors, heads, rows, scenario, told, world } = ledger.record
   // Somebody's wish for a pause or for going on may be the last word.
-  const applies = actors.flatMap(({ act, number }) => act.verb === "apply" ? [number] : [])
-  const [before, last] = told.filter(({ process }) => applies.includes(process)).slice(-2)
+  const wishes = actors.flatMap(({ act, number }) => act.verb === "pause" || act.verb === "resume" ? [number] : [])
+  const [before, last] = told.filter(({ process }) => !wishes.includes(process)).slice(-2)
   if (scenario.mode !== "liveness" || last === undefined || before === undefined) return []
   const since = actors.find(({ number }) => number === before.process)?.since ?? 0
   // What lands late, and what a server deletes along, is for the next plan to find.
