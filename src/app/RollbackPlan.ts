@@ -67,8 +67,14 @@ const refuseUnknown = (past: Past, taken: ReadonlyArray<Digest>): Effect.Effect<
   )
 }
 
-const refuseAnswers = (all: ReadonlyArray<Rolled>): Effect.Effect<void, Refusal> => {
-  const problems = all.flatMap(({ address, taken }) => taken.problems.map((problem) => `${address}: ${problem}`))
+const refuseAnswers = (all: ReadonlyArray<Rolled>, { answers }: Settling): Effect.Effect<void, Refusal> => {
+  const known = new Set<string>(all.map(({ address }) => address))
+  const problems = [
+    ...all.flatMap(({ address, taken }) => taken.problems.map((problem) => `${address}: ${problem}`)),
+    ...[...answers.keys()].filter((address) => !known.has(address)).map((address) =>
+      `${address}: it has no part in this rollback`
+    )
+  ]
   return problems.length === 0 ? Effect.void : Effect.fail(
     new Refusal({
       reason: "StaleChoice",
@@ -93,9 +99,8 @@ const rolled = Effect.fnUntraced(function*(
   const out = what._tag === "take out" ? what.versions : versions.slice(after).map(({ id }) => id)
   const past = yield* pastOf({ address, kind, head, seen }, versions, new Set(out), reading.journals)
   if (what._tag === "take out") yield* refuseUnknown(past, out)
-  const taken = what._tag === "take out"
-    ? takeOut(past, out, { strategy, given: answers.get(address) ?? new Map() })
-    : restoreTo(past, what.version)
+  const given = { strategy, given: answers.get(address) ?? new Map() }
+  const taken = what._tag === "take out" ? takeOut(past, out, given) : restoreTo(past, what.version, given)
   const one: Rolled = { address, kind, head, seen, target: taken.target, formerIds: past.formerIds, past, taken }
   return one
 })
@@ -125,7 +130,7 @@ export const planRollback = Effect.fn("RollbackPlan.planRollback")(function*(
   })
   const journals = yield* makeJournals()
   const first = yield* Effect.forEach([...wishes], (wish) => rolled(scene, wish, settling, { seen, journals }))
-  yield* refuseAnswers(first)
+  yield* refuseAnswers(first, settling)
   const { all, owners, plan } = yield* planRestoration(scene, first, seen)
   const report = reportOf({
     all,

@@ -18,7 +18,8 @@ import { addressIn } from "./Session.ts"
 import { notFound, versionIn } from "./VersionNames.ts"
 
 const rangeIn = Effect.fnUntraced(function*(versions: ReadonlyArray<Version>, typed: string, address: Address) {
-  const [from = "", to] = typed.split("..")
+  const [from = "", to, ...more] = typed.split("..")
+  if (more.length > 0) return yield* notFound(`${JSON.stringify(typed)} is no range; write OLDER..NEWER`)
   const newestFirst = versions.toReversed()
   const first = yield* versionIn(address, newestFirst, from)
   const last = to === undefined ? first : yield* versionIn(address, newestFirst, to)

@@ -73,8 +73,10 @@ const takeOf = ({ path, severity }: DocumentConflict, { given, strategy }: Answe
 const settling = (contents: ResourceContents, answers: Answers) => {
   const met: Array<Settled> = []
   const problems: Array<string> = []
+  const asked = new Set<string>()
   const settle = (merge: DocumentConflicts): ResourceContentMerge => {
     const taken = merge.conflicts.map((conflict) => takeOf(conflict, answers))
+    for (const { path } of merge.conflicts) asked.add(path)
     met.push(...merge.conflicts.map(({ base, kind, ours, path, severity, theirs }, at): Settled => {
       const how = taken[at]
       const settled = how === undefined ? undefined : "take" in how ? how.take : "value"
@@ -115,7 +117,7 @@ const settling = (contents: ResourceContents, answers: Answers) => {
       return merge
     }
   }
-  return { merging, met, problems }
+  return { merging, met, problems, asked }
 }
 
 const declaredAs = (shape: Document | undefined, target: Document | undefined): Document | undefined =>
@@ -128,17 +130,23 @@ const declaredWithout = ({ declaredOf, kind, lineage }: Past, take: ReadonlyArra
   return reverted._tag === "reverted" ? reverted.content : declaredOf(nowId)
 }
 
-const unasked = (answers: Answers, met: ReadonlyArray<Settled>): ReadonlyArray<string> => {
-  const paths = new Set(met.map(({ path }) => path))
-  return [...answers.given.keys()].filter((path) => !paths.has(path)).map((path) =>
-    `${path === "" ? "the whole resource" : path}: there is no conflict`
+const unasked = (
+  answers: Answers,
+  asked: ReadonlySet<string>,
+  met: ReadonlyArray<Settled>
+): ReadonlyArray<string> => {
+  const told = new Set(met.map(({ path }) => path))
+  return [...answers.given.keys()].filter((path) => !asked.has(path)).map((path) =>
+    `${path === "" ? "the whole resource" : path}: ${
+      told.has(path) ? "it is only told, and what is there stays" : "there is no conflict"
+    }`
   )
 }
 
 /** Takes versions out of what is there now. */
 export const takeOut = (past: Past, take: ReadonlyArray<Digest>, answers: Answers): TakenBack => {
   const contents = resourceContents(past.kind, past.contentOf)
-  const { merging, met, problems } = settling(contents, answers)
+  const { asked, merging, met, problems } = settling(contents, answers)
   const reverted = revert(past.lineage, { head: nowId, take }, merging)
   const target = reverted._tag === "reverted" ? reverted.content : past.contentOf(nowId)
   const isOpen = met.some(({ settled }) => settled === undefined)
@@ -155,7 +163,7 @@ export const takeOut = (past: Past, take: ReadonlyArray<Digest>, answers: Answer
     drops: [],
     problems: [
       ...problems,
-      ...unasked(answers, met),
+      ...unasked(answers, asked, met),
       ...reverted._tag === "refused"
         ? reverted.problems.map(({ hint, version, why }) => `${version}: ${why}; ${hint}`)
         : []
@@ -164,7 +172,7 @@ export const takeOut = (past: Past, take: ReadonlyArray<Digest>, answers: Answer
 }
 
 /** Makes a resource hold what it held at a version; everything later is lost, and said. */
-export const restoreTo = (past: Past, version: Digest): TakenBack => {
+export const restoreTo = (past: Past, version: Digest, answers: Answers): TakenBack => {
   const target = past.contentOf(version)
   const lost = droppedBy(past.lineage, nowId, version)
   const { changed } = resourceContents(past.kind, past.contentOf)
@@ -179,6 +187,6 @@ export const restoreTo = (past: Past, version: Digest): TakenBack => {
     reverts: [],
     conflicts: [],
     drops: lost._tag === "drops" ? lost.versions.filter(isChange) : [],
-    problems: []
+    problems: unasked(answers, new Set(), [])
   }
 }

@@ -221,6 +221,36 @@ describe("several versions", () => {
     const wrong = rolledBack(bench, revert("box.a", second), answers({ "/lid": { take: "ours" } }))
     await expect(wrong).rejects.toMatchObject({ reason: "StaleChoice" })
   })
+
+  it("are not settled by answers for what has no part in it, or for what goes back to a version", async () => {
+    const bench = makeBench()
+    const [first = "", second = ""] = await sizes(bench, { size: 1 }, { size: 2 }, { size: 3 })
+    const other = { answers: new Map([["box.b", new Map([["/size", { take: "ours" } as const]])]]) }
+    await expect(rolledBack(bench, revert("box.a", second), { ...other, strategy: "theirs" })).rejects.toMatchObject({
+      reason: "StaleChoice",
+      detail: expect.stringContaining("box.b")
+    })
+    const own = { answers: new Map([["box.a", new Map([["/size", { take: "ours" } as const]])]]) }
+    await expect(rolledBack(bench, { _tag: "to", address: "box.a", version: first }, own)).rejects.toMatchObject({
+      reason: "StaleChoice"
+    })
+    expect(found(bench, "box", "a")?.document).toMatchObject({ size: 3 })
+  })
+
+  it("of what is only told are not settled by answers: those are refused and not ignored", async () => {
+    const bench = makeBench()
+    const twice = (text: string, label: string) =>
+      resource("note", "n", { name: "n", text, links: [{ to: "x", label: "a" }, { to: "x", label }] })
+    await applied(bench, [twice("one", "b")])
+    const batch = await applied(bench, [twice("one", "c")])
+    await applied(bench, [twice("two", "c")])
+    const said = await rehearsed(bench, batchOf(batch))
+    const told = said.report.conflicts.filter(({ settled, severity }) => severity !== "critical" && settled === "ours")
+    const paths = told.map(({ path }) => path)
+    const answers = new Map([["note.n", new Map(paths.map((path) => [path, { take: "theirs" } as const]))]])
+    expect(paths.length).toBeGreaterThan(0)
+    await expect(rolledBack(bench, batchOf(batch), { answers })).rejects.toMatchObject({ reason: "StaleChoice" })
+  })
 })
 
 describe("what cannot be rolled back is refused", () => {
