@@ -25,6 +25,7 @@ import { untilReadsShow } from "./Lagging.ts"
 import { observe } from "./Observe.ts"
 import { readingPatiently } from "./Patience.ts"
 import { openHead } from "./PlanBatch.ts"
+import { refuseUnserved } from "./Restoration.ts"
 import { type AppServices, overSettings, providersOf } from "./Session.ts"
 import type { StateServices } from "./StateAccess.ts"
 import type { WorkspaceSettings } from "./Workspace.ts"
@@ -162,6 +163,7 @@ export const checkDrift = Effect.fn("Drift.checkDrift")(function*(
   const remote = readingPatiently(registry, settings.policies)
   const heads = yield* Effect.forEach(yield* (yield* Versions).heads, openHead(sealer))
   yield* untilReadsShow([...new Set(heads.map(({ kind }) => kind))].flatMap((name) => registry.kinds.get(name) ?? []))
+  yield* refuseUnserved(heads.map(({ address }) => address), registry)
   // Who has the name of one that is gone may be it, made again.
   const declared = heads.map(({ address, kind, observed }) => ({ address, kind, spec: observed }))
   const { parallelism } = settings.policies

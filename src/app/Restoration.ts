@@ -49,11 +49,12 @@ export const refuseUnderWay = Effect.fnUntraced(function*(
     const steps = openedIn(yield* journal.toFold(id))?.plan.steps ?? []
     const touched = [...new Set(steps.map(({ address }) => address))].filter((address) => wanted.has(address))
     if (touched.length === 0) continue
+    const others = touched.length < wanted.size
     return yield* new Refusal({
       reason: "UnfinishedBatch",
       summary: "a batch is not finished",
       detail: `${id} was not finished, and has to do with ${touched.join(", ")}`,
-      hint: `finish it with: amends recover ${id} (or leave it out: --only names the others)`,
+      hint: `finish it with: amends recover ${id}${others ? " (or leave it out: --only names the others)" : ""}`,
       addresses: touched
     })
   }
@@ -61,6 +62,23 @@ export const refuseUnderWay = Effect.fnUntraced(function*(
 
 /** The name of the kind in an address. */
 export const kindNameOf = (address: Address): string => address.slice(0, address.indexOf("."))
+
+/** Refuses what no provider serves: nobody can tell what is there. */
+export const refuseUnserved = (
+  addresses: Iterable<Address>,
+  { kinds }: Registry
+): Effect.Effect<void, Refusal> => {
+  const missing = [...addresses].filter((address) => !kinds.has(kindNameOf(address)))
+  return missing.length === 0 ? Effect.void : Effect.fail(
+    new Refusal({
+      reason: "Configuration",
+      summary: "no provider serves a resource that is managed",
+      detail: missing.join(", "),
+      hint: "configure the provider in amends.yaml, then try again",
+      addresses: missing
+    })
+  )
+}
 
 /** What is there, with what is known of its secrets. */
 export const seenOf = (kind: Kind, head: OpenHead | undefined, observation: Observation | undefined) =>
@@ -137,6 +155,24 @@ const inputOf = Effect.fnUntraced(function*(
   return input
 })
 
+/** Why what comes back cannot be planned. There are no files to correct, and nothing is adopted by the way. */
+const cannotComeBack = (refusals: ReadonlyArray<PlanRefusal>): Refusal => {
+  const refused = refusalOfPlan(refusals)
+  const taken = refusals.flatMap((one) => one._tag === "Unmanaged" ? [one] : [])
+  if (refused.reason !== "Unmanaged") return refused
+  return new Refusal({
+    reason: "Unmanaged",
+    summary: refused.summary,
+    detail: taken.map(({ address, ids }) =>
+      `${address} would come back, but its name is taken by what nobody manages (id ${ids.join(", id ")})`
+    ).join("\n"),
+    hint: `take that over first: ${
+      taken.map(({ address, ids: [id = "ID"] }) => `amends import ${address} ${id}`).join(", ")
+    }; or remove it`,
+    addresses: taken.map(({ address }) => address)
+  })
+}
+
 /** A plan, or the refusals of one that would depend on itself. */
 type Made = Result.Result<Plan, ReadonlyArray<PlanRefusal>>
 
@@ -150,7 +186,7 @@ const made = Effect.fnUntraced(function*(
   const input = yield* inputOf(scene, all, owners, read)
   const first = planOf(input)
   if (Result.isFailure(first)) {
-    return first.failure.every(({ _tag }) => _tag === "Cycle") ? first : yield* refusalOfPlan(first.failure)
+    return first.failure.every(({ _tag }) => _tag === "Cycle") ? first : yield* cannotComeBack(first.failure)
   }
   const missing = referringTo(scene.remote, first.success).filter((kind) => !input.listed.has(kind))
   if (missing.length === 0) return first

@@ -17,7 +17,7 @@ import { observe, type Observed } from "./Observe.ts"
 import { makeJournals, type Past, pastOf } from "./Past.ts"
 import { readingPatiently } from "./Patience.ts"
 import { openHead, type PlannedBatch } from "./PlanBatch.ts"
-import { kindNameOf, planRestoration, refuseUnderWay, type Scene, seenOf } from "./Restoration.ts"
+import { kindNameOf, planRestoration, refuseUnderWay, refuseUnserved, type Scene, seenOf } from "./Restoration.ts"
 import type { Rolled } from "./RollbackDesired.ts"
 import { brokenBy } from "./RollbackReferences.ts"
 import type { RollbackReport } from "./RollbackReport.ts"
@@ -39,19 +39,6 @@ export interface Settling {
 export interface RollbackPlan {
   readonly report: RollbackReport
   readonly planned?: PlannedBatch
-}
-
-const refuseUnserved = (wishes: ReadonlyMap<Address, Wish>, { kinds }: Registry): Effect.Effect<void, Refusal> => {
-  const missing = [...wishes.keys()].filter((address) => !kinds.has(kindNameOf(address)))
-  return missing.length === 0 ? Effect.void : Effect.fail(
-    new Refusal({
-      reason: "Configuration",
-      summary: "no provider serves a resource of the rollback",
-      detail: missing.join(", "),
-      hint: "configure the provider in amends.yaml, then try again",
-      addresses: missing
-    })
-  )
 }
 
 const refuseUnknown = (past: Past, taken: ReadonlyArray<Digest>): Effect.Effect<void, Refusal> => {
@@ -116,7 +103,7 @@ export const planRollback = Effect.fn("RollbackPlan.planRollback")(function*(
   sealer.learn(settings.secrets)
   const wishes = yield* wishesFor(what)
   yield* refuseUnderWay(wishes.keys())
-  yield* refuseUnserved(wishes, registry)
+  yield* refuseUnserved(wishes.keys(), registry)
   const heads = yield* Effect.forEach(yield* (yield* Versions).heads, openHead(sealer))
   const remote = readingPatiently(registry, settings.policies)
   const scene: Scene = { settings, remote, kinds: registry.kinds, heads, origin: "rollback" }

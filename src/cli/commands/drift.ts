@@ -1,6 +1,6 @@
 // `amends drift`: what is there against what was last applied; accepted as it is, or put back as a batch.
 import { Effect } from "effect"
-import { Command, Flag } from "effect/cli"
+import { CliError, Command, Flag } from "effect/cli"
 import { drift as checkDrift, type DriftReport } from "../../app/Drift.ts"
 import { acceptDrift, restoreDrift } from "../../app/DriftSettle.ts"
 import type { Refusal } from "../../app/Failure.ts"
@@ -105,4 +105,11 @@ export const drift = Command.make("drift", flags, (given) =>
     if (given.restore.length === 0) return accepted ?? looked()
     for (const line of accepted?.lines ?? []) voice.line(line)
     return yield* restoring(given)
-  }))).pipe(Command.withDescription("Compare what is there with what was last applied; accept it, or put it back."))
+  }))).pipe(
+    Command.validate(({ accept, restore }) => {
+      const both = accept.filter((address) => restore.includes(address))
+      const message = `${both.join(", ")}: what is there is accepted or put back, and not both`
+      return both.length === 0 ? Effect.void : Effect.fail(new CliError.ValidationError({ message }))
+    }),
+    Command.withDescription("Compare what is there with what was last applied; accept it, or put it back.")
+  )

@@ -1,4 +1,6 @@
 /** `amends drift`: what others did is told apart, accepted or put back. */
+import { writeFile } from "node:fs/promises"
+import { join } from "node:path"
 import { beforeEach, describe, expect, it } from "vitest"
 import { eventsOf, typed } from "../../e2e/Events.ts"
 import { openShell, type Shell } from "../Shell.ts"
@@ -45,6 +47,22 @@ describe("amends status", () => {
 })
 
 describe("amends drift", () => {
+  it("accepts something or puts it back, and not both: that is refused before anything is done", async () => {
+    shell.sandbox.remove("watchlist", idOf("a"))
+    const both = await shell.run("drift", "--accept", "watchlist.a", "--restore", "watchlist.a", "--yes")
+    expect(both.code).toBe(7)
+    expect(both.stderr).toContain("watchlist.a: what is there is accepted or put back, and not both")
+    expect((await drifted()).map(({ kind }) => kind)).toEqual(["deleted"])
+  })
+
+  it("does not say that there is none where nobody can look", async () => {
+    const elsewhere = "workspace: cell\nproviders: { other: { use: file, root: ./resources } }\n"
+    await writeFile(join(shell.root, "amends.yaml"), elsewhere)
+    const blind = await shell.run("drift")
+    expect(blind.code).toBe(7)
+    expect(blind.stderr).toContain("no provider serves a resource that is managed")
+  })
+
   it("finds none right after an apply", async () => {
     const ended = await shell.run("drift", "--detailed-exitcode")
     expect(ended).toMatchObject({ code: 0, stdout: "No drift in 3 resources.\n" })

@@ -99,6 +99,22 @@ describe("amends rollback BATCH", () => {
     expect(descriptions()).toEqual(["one", "three"])
   })
 
+  it("is told what to do where a stranger has the name of what comes back, and that works", async () => {
+    await apply("one", "uno")
+    const batch = await apply("one")
+    const stranger = shell.sandbox.create("watchlist", { name: "List b", description: "theirs" })
+    const refused = await shell.run("rollback", batch, "--yes")
+    expect(refused.code).toBe(5)
+    expect(refused.stderr).not.toContain("--adopt")
+    const [, taking = ""] = /amends (import \S+ \S+);/.exec(refused.stderr) ?? []
+    expect(taking).toBe(`import watchlist.b ${String(stranger["id"])}`)
+    await shell.declare([watchlist("one"), watchlist("uno", "b")])
+    expect((await shell.run(...taking.split(" "))).code).toBe(0)
+    expect((await shell.run("rollback", batch, "--yes")).code).toBe(5)
+    expect((await shell.run("rollback", batch, "--strategy", "theirs", "--yes")).code).toBe(0)
+    expect(descriptions()).toEqual(["one", "uno"])
+  })
+
   it("takes answers from a file, and says what is wrong with one", async () => {
     await apply("one")
     const batch = await apply("two")
