@@ -54,6 +54,7 @@ describe("the examples", () => {
       "03-described",
       "04-files",
       "05-house",
+      "06-effects",
       "demo.ts"
     ])
   })
@@ -126,6 +127,20 @@ describe("the examples", () => {
     expect([failed.code, failed.output]).toEqual([3, expect.stringContaining("not today")])
     const withoutRevisions = (rows: typeof before) => JSON.stringify(rows).replaceAll(/"rev":\d+/g, "")
     expect(withoutRevisions(house.rows())).toBe(withoutRevisions(before))
+  })
+
+  it("06: a program of Effects undoes the newest batch, unless a later change is in the way", async () => {
+    sandbox.reset()
+    const workspace = join(folder, "effects")
+    const undo = () => run(process.execPath, [example("06-effects", "undo.ts"), workspace, "too early"])
+    await run(process.execPath, [example("02-library", "onboard.ts"), workspace, "acme"])
+    await run(process.execPath, [example("02-library", "onboard.ts"), workspace, "acme", "globex"])
+    const undone = await undo()
+    expect(undone.output).toContain("is about custom_agent.globex-transfers, notification_channel.globex")
+    expect(undone.output).toMatch(/undone in b-\w+ by the undo program\nrecord \d+: committed \(too early\)/)
+    expect([undone.code, sandbox.snapshot().notification_channel.length]).toEqual([0, 1])
+    await rm(join(workspace, ".amends", "key"))
+    expect(await undo()).toMatchObject({ code: 1, output: expect.stringContaining("the key of the workspace") })
   })
 
   it("the demo shows the main job, and everything it claims holds", async () => {

@@ -50,5 +50,11 @@ export const fileFailure = (operation: string, path: string, cause: unknown): St
   const code = codeOf(cause)
   const [reason, what, hint] = table[code] ?? unknown
   const technical = [cause instanceof Error ? cause.message : code || String(cause), ...(code === "" ? [] : [code])]
-  return new StateError({ reason, operation, detail: `${path}: ${what}`, hint, technical: technical.join(", ") })
+  return new StateError({
+    reason,
+    operation,
+    detail: `${path}: ${what}`,
+    hint,
+    technical: [...new Set(technical)].join(", ")
+  })
 }
