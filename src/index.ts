@@ -10,7 +10,15 @@ export type { AuditVerdict } from "./app/Audit.ts"
 export type { Diff } from "./app/Diff.ts"
 export type { Drifted, DriftReport } from "./app/Drift.ts"
 export type { Accepted, Restored } from "./app/DriftSettle.ts"
-export { type AppError, type Failure, failureOf, Halted, Refusal } from "./app/Failure.ts"
+export {
+  type AppError,
+  type Failure,
+  failureOf,
+  failureOfAudit,
+  failureOfBlocked,
+  Halted,
+  Refusal
+} from "./app/Failure.ts"
 export type { Shown } from "./app/Inspect.ts"
 export { type MergeDirection, mergeDirections } from "./app/MergeDirection.ts"
 export type { Asked, Metadata, Told, VerbName } from "./app/Metadata.ts"

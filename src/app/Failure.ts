@@ -14,6 +14,7 @@ import type { RegistryError } from "../providers/Registry.ts"
 import type { AuditFault } from "../state/Audit.ts"
 import { StateError, type StateReason } from "../state/StateError.ts"
 import { renderProblem } from "./Problems.ts"
+import { isBlocking, type RollbackReport } from "./RollbackReport.ts"
 import type { WorkspaceError } from "./Workspace.ts"
 
 /** Why a verb refuses. */
@@ -240,6 +241,19 @@ export const failureOfAudit = ({ hint, record, what }: AuditFault): Failure => (
   detail: `record ${record}: ${what}`,
   hint
 })
+
+/** Says that conflicts of a rollback are open. */
+export const failureOfBlocked = ({ conflicts }: RollbackReport): Failure => {
+  const open = conflicts.filter(isBlocking)
+  const [suggestion] = open.flatMap(({ suggestions }) => suggestions)
+  return {
+    exitCode: 5,
+    status: 409,
+    summary: "conflicts stand in the way of the rollback",
+    detail: open.map(({ address, path, why }) => `${address}${path === "" ? "" : ` at ${path}`}: ${why}`).join("\n"),
+    hint: suggestion ?? "settle them with --strategy or --resolve, or leave their resources out"
+  }
+}
 
 /** What an error says to those who look for its cause in the code: for the log, and for nobody else. */
 export const technicalOf = (error: AppError): { readonly [fact: string]: string } => {

@@ -10,7 +10,7 @@ import type { Policies } from "../domain/Entry.ts"
 import type { BatchReport } from "../executor/Report.ts"
 import { Sealer } from "../state/Sealer.ts"
 import { carryOut, type CarryOutOptions } from "./CarryOut.ts"
-import { type AppError, exitCodeOfReport } from "./Failure.ts"
+import { type AppError, exitCodeOfReport, failureOfBlocked } from "./Failure.ts"
 import { holding } from "./Holding.ts"
 import { notifying } from "./Notifying.ts"
 import type { PlannedBatch } from "./PlanBatch.ts"
@@ -50,7 +50,7 @@ export type RollbackResult =
 export const exitCodeOfRollback = (result: RollbackResult): number => {
   switch (result._tag) {
     case "blocked":
-      return 5
+      return failureOfBlocked(result.report).exitCode
     case "nothing":
       return 0
     case "declined":

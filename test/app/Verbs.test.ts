@@ -109,6 +109,24 @@ describe("a program that changes something", () => {
   })
 })
 
+describe("a rollback that a later change stands in the way of", () => {
+  it("is an answer, which can be said as an error is", async () => {
+    const { changed, site, workspace } = await changedSite()
+    await edit(site, "watchlists.yaml", "Other words", "Words of a third")
+    await workspace.apply()
+    const seq = lastSeq(site)
+    const result = await workspace.rollback({ _tag: "batch", batch: changed.report.batch, only: [] })
+    expect([result._tag, result.metadata.scopes]).toEqual(["blocked", ["watchlist.treasury"]])
+    expect(amends.failureOfBlocked(result.report)).toMatchObject({
+      exitCode: amends.exitCodeOfRollback(result),
+      status: 409,
+      detail: expect.stringContaining("watchlist.treasury at /description: "),
+      hint: expect.stringContaining("amends rollback")
+    })
+    expect(writesAfter(site, seq)).toEqual([])
+  })
+})
+
 describe("an Effect", () => {
   it("does the same over a layer, with errors that are known by their tag and reason", async () => {
     const { changed, site } = await changedSite()

@@ -1,6 +1,14 @@
 /** docs/errors.md has every reason of every error, with the codes that the program gives it, and no other. */
 import { describe, expect, it } from "vitest"
-import { type AppError, failureOf, Halted, Refusal, RefusalReason } from "../../src/app/Failure.ts"
+import {
+  type AppError,
+  failureOf,
+  failureOfAudit,
+  failureOfBlocked,
+  Halted,
+  Refusal,
+  RefusalReason
+} from "../../src/app/Failure.ts"
 import { WorkspaceError } from "../../src/app/Workspace.ts"
 import { ProviderError, ProviderReason } from "../../src/providers/ProviderError.ts"
 import { RegistryError } from "../../src/providers/Registry.ts"
@@ -66,6 +74,14 @@ describe.each(Object.entries(errors))("the table of %s", (heading, known) => {
 
   it("says what each means and what to do", () => {
     expect(rows.filter(({ words }) => words.some((word) => word.length < 10))).toEqual([])
+  })
+})
+
+describe("the table of answers that are no errors", () => {
+  it("gives the codes that the program gives them", () => {
+    const known = [failureOfBlocked({ items: [], conflicts: [] }), failureOfAudit({ record: 1, what: "w", hint: "h" })]
+    const said = rowsOf("Answers that are no errors").map(({ codes }) => codes)
+    expect(said).toEqual(known.map(({ exitCode, status }) => [exitCode, status]))
   })
 })
 

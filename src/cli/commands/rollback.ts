@@ -3,7 +3,7 @@ import { Effect, Option } from "effect"
 import { Argument, CliError, Command, Flag } from "effect/cli"
 import type { Refusal } from "../../app/Failure.ts"
 import type { PlannedBatch } from "../../app/PlanBatch.ts"
-import { rollback as rollBack, rollbackDryRun, type RollbackResult } from "../../app/Rollback.ts"
+import { exitCodeOfRollback, rollback as rollBack, rollbackDryRun, type RollbackResult } from "../../app/Rollback.ts"
 import { readAnswers } from "../../app/RollbackAnswers.ts"
 import type { RollbackPlan } from "../../app/RollbackPlan.ts"
 import { isBlocking, type RollbackReport } from "../../app/RollbackReport.ts"
@@ -131,7 +131,7 @@ const dryRunEnding = Effect.fnUntraced(function*({ planned, report }: RollbackPl
 const endingOfResult = (result: RollbackResult, run: Run): Ending => {
   switch (result._tag) {
     case "blocked":
-      return { ...looked(blockedLine(result.report)), exitCode: 5 }
+      return { ...looked(blockedLine(result.report)), exitCode: exitCodeOfRollback(result) }
     case "nothing":
       return looked("No changes.")
     case "declined":

@@ -127,6 +127,10 @@ describe("amends rollback BATCH", () => {
     const wrong = await shell.run("rollback", batch, "--resolve", file, "--yes")
     expect(wrong.code).toBe(7)
     expect(wrong.stderr).toContain("the answers cannot be read")
+    expect(wrong.stderr).toContain("watchlist.a at /description take: expected \"ours\" or")
+    await writeFile(file, "{")
+    const none = await shell.run("rollback", batch, "--resolve", file, "--yes")
+    expect([none.code, none.stderr]).toEqual([7, expect.stringContaining("it is no JSON")])
   })
 })
 
