@@ -255,16 +255,26 @@ export const failureOfBlocked = ({ conflicts }: RollbackReport): Failure => {
   }
 }
 
-/** What an error says to those who look for its cause in the code: for the log, and for nobody else. */
-export const technicalOf = (error: AppError): { readonly [fact: string]: string } => {
-  if (error._tag === "Halted") return { ...technicalOf(error.cause), error: "Halted", batch: error.batch }
-  const { _tag, message } = error
-  const facts = { error: _tag, message }
-  if (error._tag === "StateError") {
-    const { operation, reason, technical } = error
-    return { ...facts, reason, operation, ...(technical === undefined ? {} : { technical }) }
+/** What an error says to those who look for its cause in the code: for the log, where no server's words may stand. */
+export const technicalOf = (error: AppError): { readonly [fact: string]: string | number } => {
+  switch (error._tag) {
+    case "Halted":
+      return { ...technicalOf(error.cause), error: error._tag, batch: error.batch }
+    case "StateError": {
+      const { _tag, message, operation, reason, technical } = error
+      return { error: _tag, reason, operation, message, ...(technical === undefined ? {} : { technical }) }
+    }
+    case "ProviderError": {
+      const { _tag, provider, reason, request, status } = error
+      return { error: _tag, reason, provider, request, ...(status === undefined ? {} : { status }) }
+    }
+    case "Refusal":
+      return { error: error._tag, reason: error.reason }
+    case "RegistryError":
+      return { error: error._tag, provider: error.provider, path: error.path }
+    case "WorkspaceError":
+      return { error: error._tag, problems: error.problems.length }
   }
-  return "reason" in error ? { ...facts, reason: error.reason } : facts
 }
 
 const outcomeExit: { readonly [O in BatchReport["outcome"]]: number } = {

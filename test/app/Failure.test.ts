@@ -10,9 +10,11 @@ import {
   RefusalReason,
   technicalOf
 } from "../../src/app/Failure.ts"
+import { WorkspaceError } from "../../src/app/Workspace.ts"
 import type { BatchId } from "../../src/domain/Ids.ts"
 import type { BatchReport } from "../../src/executor/Report.ts"
 import { ProviderError, ProviderReason } from "../../src/providers/ProviderError.ts"
+import { RegistryError } from "../../src/providers/Registry.ts"
 import { StateError, StateReason } from "../../src/state/StateError.ts"
 
 const report = (outcome: BatchReport["outcome"], more: Partial<BatchReport> = {}): BatchReport => ({
@@ -97,9 +99,21 @@ describe("what only its makers understand of an error", () => {
     }
   })
 
-  it("is the class and the message of any other error", () => {
+  it("names no words of a server", () => {
+    const words = { provider: "p", request: "GET /x", detail: "the server said this" }
+    const rejected = new ProviderError({ reason: "Rejected", status: 400, ...words })
+    expect(technicalOf(rejected)).toEqual({
+      error: "ProviderError",
+      reason: "Rejected",
+      provider: "p",
+      request: "GET /x",
+      status: 400
+    })
     const refusal = new Refusal({ reason: "NotFound", summary: "s", detail: "d", hint: "h" })
-    expect(technicalOf(refusal)).toEqual({ error: "Refusal", message: "s: d", reason: "NotFound" })
+    expect(technicalOf(refusal)).toEqual({ error: "Refusal", reason: "NotFound" })
+    const registry = new RegistryError({ provider: "p", path: "/x", detail: "the module said this", hint: "h" })
+    expect(technicalOf(registry)).toEqual({ error: "RegistryError", provider: "p", path: "/x" })
+    expect(technicalOf(new WorkspaceError({ problems: [] }))).toEqual({ error: "WorkspaceError", problems: 0 })
   })
 
   it("is not told of a mistake of amends itself, which says what was written", () => {

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import { mergeHandlers } from "../../src/app/MergeDirection.ts"
 import * as amends from "../../src/index.ts"
-import { edit, lastSeq, makeSite, secrets, type Site, writesAfter } from "./Site.ts"
+import { edit, killedDuring, lastSeq, makeSite, secrets, type Site, writesAfter } from "./Site.ts"
 
 const placeOf = ({ directory, sandbox }: Site) => ({
   directory,
@@ -82,6 +82,21 @@ describe("a program that changes something", () => {
     const { lines, records: count } = await workspace.auditExport({ kind: "opened" }, { format: "csv" })
     expect([count, lines.length, lines[0]?.split(",")[0]]).toEqual([3, 4, "record"])
     expect((await workspace.auditVerify()).fault).toBeUndefined()
+  })
+
+  it("finishes what a killed run left, and is recorded as the one who did", async () => {
+    const site = await makeSite()
+    await killedDuring(site, amends.apply(), { method: "POST", path: "/custom-agents", act: "hangAfter" })
+    const workspace = amends.openWorkspace(placeOf(site))
+    const rehearsed = await workspace.rehearse()
+    const { metadata, reports } = await workspace.recover({ direction: "back", reason: "it was killed" })
+    expect(metadata).toMatchObject({ verb: "recover", reason: "it was killed", batch: reports[0]?.batch })
+    expect(metadata.scopes).toHaveLength(9)
+    expect(rehearsed.metadata).toMatchObject({ dryRun: true, batch: metadata.batch })
+    expect(rehearsed.metadata.scopes.length).toBeGreaterThan(0)
+    const [ended] = (await workspace.auditList({ kind: "batch" })).records
+    expect(ended?.body).toMatchObject({ verb: "recover", actor: "a program", reason: "it was killed" })
+    expect(ended?.body?.began).toMatchObject({ verb: "apply" })
   })
 
   it("accepts and restores what drifted, and each is recorded", async () => {
