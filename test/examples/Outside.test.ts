@@ -7,6 +7,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { papers } from "../docs/Markdown.ts"
 
 const root = join(import.meta.dirname, "..", "..")
 
@@ -48,7 +49,6 @@ beforeAll(async () => {
   await symlink(root, join(folder, "node_modules", "amends"))
   await symlink(join(root, "node_modules", "effect"), join(folder, "node_modules", "effect"))
   await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }))
-  await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["program.ts"] }))
   await writeFile(join(folder, "amends.yaml"), "workspace: outside\n")
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
@@ -58,8 +58,10 @@ const run = (...words: ReadonlyArray<string>) =>
     execFile(process.execPath, [...words], { cwd: folder }, (_, stdout, stderr) => resolve(stdout + stderr))
   })
 
-const compiled = async (text: string): Promise<string> => {
-  await writeFile(join(folder, "program.ts"), text)
+const compiled = async (...texts: ReadonlyArray<string>): Promise<string> => {
+  const files = texts.map((_, at) => at === 0 ? "program.ts" : `program${at}.ts`)
+  await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files }))
+  for (const [at, file] of files.entries()) await writeFile(join(folder, file), texts[at] ?? "")
   const said = await run(join(root, "node_modules", "typescript", "bin", "tsc"), "-p", folder)
   return said.split("\n").filter((line) => line.includes("error TS")).join("\n")
 }
@@ -74,5 +76,12 @@ describe("a program outside of the repository", () => {
     expect(await compiled(program.replace("drifted.length", "drifted.size"))).toContain(
       "Property 'size' does not exist"
     )
+  })
+
+  it("may be what a paper shows", async () => {
+    const shown = papers().flatMap(({ blocks }) => blocks.filter(({ language }) => language === "ts"))
+      .map(({ text }) => text).filter((text) => / from "amends(\/merge)?"/.test(text))
+    expect(shown.length).toBeGreaterThan(2)
+    expect(await compiled(...shown)).toBe("")
   })
 })
