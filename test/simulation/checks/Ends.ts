@@ -198,7 +198,7 @@ const orphansIn = (
     heads.flatMap(({ deposed, kind, remoteId }) => [remoteId, ...deposed].map((id) => `${kind}/${id}`))
   )
   return ledger.changes.flatMap((change) => {
-    const { arrival: { kind }, by, effect, idempotencyKey, seq } = change
+    const { arrival: { during, kind }, by, effect, idempotencyKey, seq } = change
     const id = idOf(change)
     // What lands after the horizon is found by the next plan: by its name, its marker, or as what nobody manages.
     if (by !== "provider" || effect !== "created" || isTardy(ledger, change) || seq > upTo || held.has(`${kind}/${id}`))
@@ -209,6 +209,8 @@ const orphansIn = (
     const maker = makerOf(ledger, idempotencyKey)
     if (maker === undefined) return [`${kind} ${id}, made by nobody's intent`]
     const { batch, step } = maker
+    // What nobody managed before it was taken over, and somebody deleted meanwhile, comes back as nobody's.
+    if (step.action === "adopt" && during === "compensation") return []
     return batch.ended === undefined || isReleased(ledger, batch, step)
       ? []
       : [`${kind} ${id}, made by ${batch.id} ${step.id}`]
