@@ -52,22 +52,30 @@ const lineTo = Effect.fnUntraced(function*(all: Line): Effect.fn.Return<Line, St
   return [...yield* lineTo(earlier.slice(0, earlier.findIndex(({ id }) => id === parent) + 1)), ...line]
 })
 
-/** Versions of what an address is about, oldest first, each with its parent; none where that moved away. */
-export const lineageOf = Effect.fn("LineOf.lineageOf")(function*(
-  address: Address
-): Effect.fn.Return<Line, StateError, Versions> {
-  const line = yield* lineTo(yield* allOf(address))
-  const known = new Set(line.map(({ id }) => id))
-  return line.map((version): Version => {
-    const parents = version.parents.filter((parent) => known.has(parent))
-    // Across a gap only the order is known.
-    return { ...version, parents: parents.length > 0 ? parents : [version.gap?.older].flatMap((one) => one ?? []) }
-  })
-})
+/** What an address ever had, and what of that, and of earlier addresses, is about what it has now; oldest first. */
+export interface Lineages {
+  readonly all: Line
+  /** Each with its parent; none where what it was about moved away. */
+  readonly line: Line
+}
 
-/** Every version that an address ever had, oldest first. */
-export const allVersionsOf = allOf
+/** Reads both. */
+export const lineagesOf = Effect.fn("LineOf.lineagesOf")(function*(
+  address: Address
+): Effect.fn.Return<Lineages, StateError, Versions> {
+  const all = yield* allOf(address)
+  const line = yield* lineTo(all)
+  const known = new Set(line.map(({ id }) => id))
+  return {
+    all,
+    line: line.map((version): Version => {
+      const parents = version.parents.filter((parent) => known.has(parent))
+      // Across a gap only the order is known.
+      return { ...version, parents: parents.length > 0 ? parents : [version.gap?.older].flatMap((one) => one ?? []) }
+    })
+  }
+})
 
 /** The address whose line a version belongs to now, where that can be told. */
 export const bearerOf = (version: Version): Effect.Effect<Address | undefined, StateError, Versions> =>
-  addressWhere((address) => Effect.map(lineageOf(address), (line) => line.some(({ id }) => id === version.id)))
+  addressWhere((address) => Effect.map(lineagesOf(address), ({ line }) => line.some(({ id }) => id === version.id)))

@@ -8,11 +8,12 @@ import { Effect } from "effect"
 import type { BatchSummary } from "../domain/Batch.ts"
 import type { Address, Digest } from "../domain/Ids.ts"
 import { addressesIn, type Step } from "../domain/Plan.ts"
+import type { Version } from "../domain/Version.ts"
 import { remains } from "../executor/Fold.ts"
 import { Journal } from "../state/Journal.ts"
 import { folded, openedIn } from "./BatchView.ts"
 import { Refusal } from "./Failure.ts"
-import { allVersionsOf, bearerOf, lineageOf } from "./LineOf.ts"
+import { bearerOf, lineagesOf } from "./LineOf.ts"
 import { commandOf, movedAway, refuseLetGo, type RollbackWhat, type Wish } from "./RollbackWhat.ts"
 import { addressIn } from "./Session.ts"
 import { ambiguous, named, notFound } from "./VersionNames.ts"
@@ -62,31 +63,38 @@ interface Part {
   readonly was: Address
   readonly address: Address
   readonly made: ReadonlyArray<Digest>
+  /** All that the address it was ever had. */
+  readonly all: ReadonlyArray<Version>
+  /** The versions of what it is now. */
+  readonly line: ReadonlyArray<Version>
 }
 
 const partOf = Effect.fnUntraced(function*(batch: BatchSummary, was: Address) {
-  const made = (yield* allVersionsOf(was)).filter((version) => version.batch === batch.id)
+  const { all, line } = yield* lineagesOf(was)
+  const made = all.filter((version) => version.batch === batch.id)
   const [first] = made
   const ids = made.map(({ id }) => id)
-  if (first === undefined || (yield* lineageOf(was)).some(({ id }) => id === first.id)) {
-    return { was, address: was, made: ids } satisfies Part
+  if (first === undefined || line.some(({ id }) => id === first.id)) {
+    return { was, address: was, made: ids, all, line } satisfies Part
   }
   const address = yield* bearerOf(first)
-  return address === undefined ? undefined : { was, address, made: ids } satisfies Part
+  if (address === undefined) return undefined
+  return { was, address, made: ids, all, line: (yield* lineagesOf(address)).line } satisfies Part
 })
 
 /** Of what was written, nothing may be left out because its versions were let go. */
-const refuseLost = Effect.fnUntraced(
-  function*(batch: BatchSummary, parts: ReadonlyArray<Part>, others: ReadonlyArray<Part>) {
-    const lost: Array<Address> = []
-    for (const { made, was } of parts) {
-      if (made.length > 0) continue
-      const versions = yield* allVersionsOf(was)
-      if (versions.length === 0 || versions.some(({ gap }) => gap !== undefined)) lost.push(was)
-    }
-    if (lost.length === 0) return
-    const left = others.filter(({ made }) => made.length > 0).map(({ was }) => was)
-    return yield* new Refusal({
+const refuseLost = (
+  batch: BatchSummary,
+  written: ReadonlyArray<Part>,
+  parts: ReadonlyArray<Part>
+): Effect.Effect<void, Refusal> => {
+  const lost = written.filter(({ all, made }) =>
+    made.length === 0 && (all.length === 0 || all.some(({ gap }) => gap !== undefined))
+  ).map(({ was }) => was)
+  if (lost.length === 0) return Effect.void
+  const left = parts.filter(({ made }) => made.length > 0).map(({ was }) => was)
+  return Effect.fail(
+    new Refusal({
       reason: "NotAvailable",
       summary: "what it did is not all known any more",
       detail: `retention let go of what ${batch.id} made of ${lost.join(", ")}`,
@@ -95,8 +103,8 @@ const refuseLost = Effect.fnUntraced(
         : `take the others back with: ${commandOf({ _tag: "batch", batch: batch.id, only: left })}`,
       addresses: lost
     })
-  }
-)
+  )
+}
 
 /** Finds what a batch made that is to be taken out, by resource. */
 export const wishesOf = Effect.fnUntraced(function*(what: Extract<RollbackWhat, { readonly _tag: "batch" }>) {
@@ -119,9 +127,8 @@ export const wishesOf = Effect.fnUntraced(function*(what: Extract<RollbackWhat, 
   const meant = parts.filter(isMeant)
   yield* refuseLost(batch, meant.filter(({ was }) => written.has(was)), parts)
   const wishes = new Map<Address, Wish>()
-  for (const { address, made } of meant) {
+  for (const { address, line: versions, made } of meant) {
     if (made.length === 0) continue
-    const versions = yield* lineageOf(address)
     yield* refuseLetGo(versions, made)
     wishes.set(address, { versions, what: { _tag: "take out", versions: made } })
   }

@@ -11,7 +11,7 @@ import type { Version } from "../domain/Version.ts"
 import type { Journal, Versions } from "../state/Journal.ts"
 import type { StateError } from "../state/StateError.ts"
 import type { Refusal } from "./Failure.ts"
-import { allVersionsOf, bearerOf, lineageOf } from "./LineOf.ts"
+import { bearerOf, lineagesOf } from "./LineOf.ts"
 import { wishesOf } from "./RollbackBatch.ts"
 import { commandOf, movedAway, refuseLetGo, type RollbackWhat, type Wish } from "./RollbackWhat.ts"
 import { addressIn } from "./Session.ts"
@@ -28,18 +28,19 @@ const rangeIn = Effect.fnUntraced(function*(versions: ReadonlyArray<Version>, ty
   return yield* notFound(`${to ?? ""} is older than ${from}; of a range the older version comes first`)
 })
 
-const refuseMoved = Effect.fnUntraced(function*(what: Exclude<RollbackWhat, { readonly _tag: "batch" }>) {
-  const address = yield* addressIn(what.address)
-  const before = (yield* allVersionsOf(address)).findLast(({ origin }) => origin !== "move")
+type OfOne = Exclude<RollbackWhat, { readonly _tag: "batch" }>
+
+const refuseMoved = Effect.fnUntraced(function*(what: OfOne, address: Address, all: ReadonlyArray<Version>) {
+  const before = all.findLast(({ origin }) => origin !== "move")
   if (before === undefined) return yield* notFound(`${address} was never managed`)
   const to = yield* bearerOf(before)
   return yield* movedAway(address, to, to === undefined ? undefined : commandOf({ ...what, address: to }))
 })
 
-const wishOf = Effect.fnUntraced(function*(what: Exclude<RollbackWhat, { readonly _tag: "batch" }>) {
+const wishOf = Effect.fnUntraced(function*(what: OfOne) {
   const address = yield* addressIn(what.address)
-  const versions = yield* lineageOf(address)
-  if (versions.length === 0) return yield* refuseMoved(what)
+  const { all, line: versions } = yield* lineagesOf(address)
+  if (versions.length === 0) return yield* refuseMoved(what, address, all)
   if (what._tag === "to") {
     const { id } = yield* versionIn(address, versions.toReversed(), what.version)
     yield* refuseLetGo(versions, [id])
