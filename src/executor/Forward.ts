@@ -131,6 +131,9 @@ const leftOf = (
   return tokenEvidence(performed.token, observed.token) === "changed" ? target : undefined
 }
 
+/** The status of what was taken, and may or may not be carried out. */
+const accepted = 202
+
 const verify = Effect.fnUntraced(function*(
   run: Run,
   intention: Intention,
@@ -160,9 +163,14 @@ const verify = Effect.fnUntraced(function*(
     yield* ride(run, { ...entry, diverged: ["(not read back)"] })
     return failed({ ...explain(run, back.failure), applied: "yes" })
   }
-  const { diverged, observed } = back.success
+  const { diverged, shown } = back.success
   const { kind } = servedBy(run, step)
-  const left = leftOf(kind, performed, target, back.success)
+  // What was taken and not carried out left what reads do not show as it was, too; it may still be on its way.
+  const isDropped = diverged.length > 0 && performed.owed?.status === accepted && shown !== undefined
+  const observed = isDropped && back.success.observed !== undefined
+    ? { ...back.success.observed, document: recall(kind, shown, captured.document) }
+    : back.success.observed
+  const left = leftOf(kind, performed, target, back.success) ?? (isDropped ? target : undefined)
   yield* ride(run, {
     ...entry,
     ...(observed?.token === undefined ? {} : { token: observed.token }),

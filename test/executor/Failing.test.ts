@@ -3,6 +3,7 @@ import { Deferred, Effect, Exit, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { describe } from "vitest"
 import type { Address } from "../../src/domain/Ids.ts"
+import type { Capabilities, Reversibility } from "../../src/domain/Kind.ts"
 import type { RecoverOptions } from "../../src/executor/Recovery.ts"
 import { Stopping } from "../../src/executor/Stopping.ts"
 import { box, memoryKind, vault as plainVault } from "../../src/providers/memory/Kinds.ts"
@@ -306,6 +307,11 @@ describe("a secret that nobody knows", () => {
     }))
 })
 
+const irreversible = (capabilities: Capabilities, update: Reversibility): Capabilities => ({
+  ...capabilities,
+  reversibility: { ...capabilities.reversibility, update }
+})
+
 describe("an update of a masked secret", () => {
   it.effect("that was taken and not carried out is noticed by its token, forwards and back", () =>
     Effect.gen(function*() {
@@ -333,5 +339,21 @@ describe("an update of a masked secret", () => {
       const written = log.findLast(({ effect }) => effect === "updated")?.at ?? 0
       const read = log.findLast(({ arrival, effect }) => effect === "read" && arrival.operation === "observe")?.at ?? 0
       expect(read - written).toBeGreaterThanOrEqual(300)
+    }))
+
+  it.effect("is sent again by a batch that only goes forward", () =>
+    Effect.gen(function*() {
+      const update = { _tag: "none", why: "once and for all" } as const
+      const once = {
+        ...plainVault,
+        kind: { ...plainVault.kind, capabilities: irreversible(plainVault.kind.capabilities, update) }
+      }
+      const saga = makeSaga({ kinds: [once] })
+      const declared = (secret: string) => [want("vault", "v", { name: "v", secret })]
+      yield* apply(saga, declared("one"))
+      saga.world.inject({ act: "dropAccepted", match: { operation: "update" } })
+      expect((yield* apply(saga, declared("two"))).outcome).toBe("stuck")
+      expect(yield* recovered(saga)).toMatchObject({ outcome: "committed" })
+      expect(saga.world.get("vault", "vault-1")?.document).toMatchObject({ secret: "two" })
     }))
 })
