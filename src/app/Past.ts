@@ -4,7 +4,7 @@
  *
  * What a version changed is told by what its batch captured before, as its journal has it, and not by the version
  * before: between the two somebody may have edited. Where the journal is gone, the version before has to do. A secret
- * that the API masks is what was last applied there.
+ * that the API masks is what was last applied there, and one that was sealed under a lost key stays sealed.
  */
 import { Effect } from "effect"
 import { same } from "../domain/Canonical.ts"
@@ -43,6 +43,8 @@ export interface Past {
   readonly contentOf: (id: string) => Document | undefined
   /** What of it was declared. */
   readonly declaredOf: (id: string) => Document | undefined
+  /** Versions whose secrets do not open, because their key is lost. */
+  readonly lost: ReadonlySet<Digest>
   /** What stood there before the versions that are taken out. */
   readonly beforeOf: ReadonlyMap<string, Before>
   /** Pointers that are secret because of where their value came from. */
@@ -113,16 +115,35 @@ const foundBefore = (version: Version, told: Told): SealedDocument | "absent" | 
 interface Opened {
   readonly content: Document | undefined
   readonly declared: Document | undefined
+  /** Its secrets do not open: their key is lost. It can be looked at, and never be written. */
+  readonly lost?: true
 }
+
+/** A document with its secrets, or still sealed where their key is lost. */
+const openOrSealed = Effect.fnUntraced(function*(
+  sealed: SealedDocument
+): Effect.fn.Return<{ readonly document: Document; readonly lost: boolean }, StateError, Sealer> {
+  const { open } = yield* Sealer
+  return yield* open(sealed).pipe(
+    Effect.map((document) => ({ document, lost: false })),
+    Effect.catch((error) =>
+      error.reason === "WrongKey" ? Effect.succeed({ document: sealed, lost: true }) : Effect.fail(error)
+    )
+  )
+})
 
 const openVersion = Effect.fnUntraced(function*(
   kind: Kind,
   { document, observed }: Version
 ): Effect.fn.Return<Opened, StateError, Sealer> {
   if (document === undefined) return { content: undefined, declared: undefined }
-  const { open } = yield* Sealer
-  const declared = yield* open(document)
-  return { content: observed === undefined ? declared : recall(kind, yield* open(observed), declared), declared }
+  const declared = yield* openOrSealed(document)
+  const whole = observed === undefined ? declared : yield* openOrSealed(observed)
+  return {
+    content: observed === undefined ? declared.document : recall(kind, whole.document, declared.document),
+    declared: declared.document,
+    ...(declared.lost || whole.lost ? { lost: true } : {})
+  }
 })
 
 const unsound = (address: Address, why: string): StateError =>
@@ -138,7 +159,7 @@ const takesOver: ReadonlySet<Origin> = new Set<Origin>(["accept", "move"])
 
 /** What stood there before a version was made, as far as that is more than the version before. */
 export type Before =
-  | { readonly _tag: "found"; readonly content: Document | undefined }
+  | { readonly _tag: "found"; readonly content: Document | undefined; readonly lost?: true }
   /** Nobody knows more; `sure` where the version changed nothing but what is managed. */
   | { readonly _tag: "as the version before"; readonly sure: boolean }
   | { readonly _tag: "unknown" }
@@ -149,11 +170,11 @@ const beforeOf = Effect.fnUntraced(function*(
   told: Told,
   known: { readonly own: Opened; readonly parent: Opened | undefined }
 ): Effect.fn.Return<Before, StateError, Sealer> {
-  const { open } = yield* Sealer
   const found = foundBefore(version, told)
   if (found === "absent") return { _tag: "found", content: undefined }
   if (found !== undefined) {
-    return { _tag: "found", content: recall(kind, yield* open(found), known.parent?.declared) }
+    const { document, lost } = yield* openOrSealed(found)
+    return { _tag: "found", content: recall(kind, document, known.parent?.declared), ...(lost ? { lost: true } : {}) }
   }
   // An import, and a batch without a step for it, only recorded what was there.
   if (version.origin === "import" || told.steps.length > 0) return { _tag: "found", content: known.own.content }
@@ -234,6 +255,7 @@ export const pastOf = Effect.fn("Past.pastOf")(function*(
     lineage: checked.lineage,
     contentOf: (id) => opened.get(id)?.content,
     declaredOf: (id) => opened.get(id)?.declared,
+    lost: new Set(chapters.flatMap(({ own, version }) => own.lost === true ? [version.id] : [])),
     beforeOf: new Map(chapters.flatMap(({ before, version }) => before === undefined ? [] : [[version.id, before]])),
     secretPaths: [...new Set(held.flatMap((one) => sealedIn(one).map(renderPointer)))],
     refersTo: [...new Set(needed.flatMap(({ steps }) => steps.flatMap((step) => step.refersTo)))],

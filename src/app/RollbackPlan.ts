@@ -22,7 +22,7 @@ import type { Rolled } from "./RollbackDesired.ts"
 import { brokenBy } from "./RollbackReferences.ts"
 import type { RollbackReport } from "./RollbackReport.ts"
 import { reportOf } from "./RollbackTelling.ts"
-import { commandOf, type RollbackWhat, type Wish } from "./RollbackWhat.ts"
+import { lastingCommandOf, type RollbackWhat, type Wish } from "./RollbackWhat.ts"
 import { wishesFor } from "./RollbackWishes.ts"
 import type { StateServices } from "./StateAccess.ts"
 import { type Answers, restoreTo, takeOut } from "./TakeBack.ts"
@@ -54,6 +54,28 @@ const refuseUnknown = (past: Past, taken: ReadonlyArray<Digest>): Effect.Effect<
   )
 }
 
+/** What a rollback writes again has to be known as a whole. */
+const refuseSealed = (past: Past, { versions, what }: Wish): Effect.Effect<void, Refusal> => {
+  const parents = new Map(versions.map(({ id, parents: [parent] }) => [id, parent]))
+  const isSealed = (id: Digest): boolean => {
+    const [before, parent] = [past.beforeOf.get(id), parents.get(id)]
+    if (past.lost.has(id)) return true
+    return before?._tag === "found" ? before.lost === true : parent !== undefined && past.lost.has(parent)
+  }
+  const sealed = what._tag === "take out"
+    ? what.versions.filter(isSealed)
+    : [what.version].filter((id) => past.lost.has(id))
+  return sealed.length === 0 ? Effect.void : Effect.fail(
+    new Refusal({
+      reason: "NotAvailable",
+      summary: "its secrets cannot be opened any more",
+      detail: `${sealed.join(", ")} of ${past.address}, or what stood before, was sealed under a key that is lost`,
+      hint: `go back to a version since then with: amends rollback ${past.address} --to VERSION`,
+      addresses: [past.address]
+    })
+  )
+}
+
 const refuseAnswers = (all: ReadonlyArray<Rolled>, { answers }: Settling): Effect.Effect<void, Refusal> => {
   const known = new Set<string>(all.map(({ address }) => address))
   const problems = [
@@ -75,10 +97,11 @@ const refuseAnswers = (all: ReadonlyArray<Rolled>, { answers }: Settling): Effec
 /** What is merged of one resource. */
 const rolled = Effect.fnUntraced(function*(
   { heads, kinds }: Scene,
-  [address, { versions, what }]: readonly [Address, Wish],
+  [address, wish]: readonly [Address, Wish],
   { answers, strategy }: Settling,
   reading: { readonly seen: Observed; readonly journals: Effect.Success<ReturnType<typeof makeJournals>> }
 ) {
+  const { versions, what } = wish
   const kind = kinds.get(kindNameOf(address)) as Kind
   const head = heads.find((one) => one.address === address)
   const seen = seenOf(kind, head, reading.seen.observed.get(address))
@@ -86,6 +109,7 @@ const rolled = Effect.fnUntraced(function*(
   const out = what._tag === "take out" ? what.versions : versions.slice(after).map(({ id }) => id)
   const past = yield* pastOf({ address, kind, head, seen }, versions, new Set(out), reading.journals)
   if (what._tag === "take out") yield* refuseUnknown(past, out)
+  yield* refuseSealed(past, wish)
   const given = { strategy, given: answers.get(address) ?? new Map() }
   const taken = what._tag === "take out" ? takeOut(past, out, given) : restoreTo(past, what.version, given)
   const one: Rolled = { address, kind, head, seen, target: taken.target, formerIds: past.formerIds, past, taken }
@@ -124,7 +148,7 @@ export const planRollback = Effect.fn("RollbackPlan.planRollback")(function*(
     broken: brokenBy(owners, scene.kinds),
     plan: Result.isSuccess(plan) ? plan.success : undefined,
     cycles: Result.isFailure(plan) ? plan.failure : [],
-    command: commandOf(what),
+    command: lastingCommandOf(what, wishes),
     mask: sealer.mask
   })
   if (Result.isFailure(plan)) return { report }

@@ -12,6 +12,7 @@ import type { Rolled } from "./RollbackDesired.ts"
 import type { Broken } from "./RollbackReferences.ts"
 import type { RollbackConflict, RollbackItem, RollbackReport, Touch } from "./RollbackReport.ts"
 import { touchOf } from "./RollbackReport.ts"
+import { shortId } from "./RollbackWhat.ts"
 import type { Met } from "./TakeBack.ts"
 
 /** What a report is made of. */
@@ -25,9 +26,6 @@ export interface Telling {
   readonly command: string
   readonly mask: (value: Json) => Json
 }
-
-/** Enough of an id to be unambiguous. */
-const shortId = (id: string): string => id.replace(/^(\w+:[0-9a-f]{12})[0-9a-f]*$/, "$1")
 
 const touchesOf = (past: Past | undefined, ids: ReadonlyArray<string>): ReadonlyArray<Touch> => {
   const versions = new Map(past?.versions.map((version) => [version.id as string, version]))

@@ -34,6 +34,21 @@ export const commandOf = (what: RollbackWhat): string => {
   }
 }
 
+/** Enough of an id to be unambiguous. */
+export const shortId = (id: string): string => id.replace(/^(\w+:[0-9a-f]{12})[0-9a-f]*$/, "$1")
+
+/** The command that means the same later on as well: `head` is another version once there is a newer one. */
+export const lastingCommandOf = (what: RollbackWhat, wishes: ReadonlyMap<Address, Wish>): string => {
+  if (what._tag === "batch") return commandOf(what)
+  const [wish] = wishes.values()
+  if (wish === undefined) return commandOf(what)
+  return commandOf(
+    wish.what._tag === "go back to"
+      ? { _tag: "to", address: what.address, version: shortId(wish.what.version) }
+      : { _tag: "revert", address: what.address, versions: wish.what.versions.map(shortId) }
+  )
+}
+
 /** A version that let a resource go without a write cannot be taken out: the resource may still be there. */
 export const refuseLetGo = (
   versions: ReadonlyArray<Version>,

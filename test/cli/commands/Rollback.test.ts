@@ -135,6 +135,20 @@ describe("amends rollback BATCH", () => {
 })
 
 describe("amends rollback ADDR", () => {
+  it("names what it is about by ids in what it proposes, as the head is another one afterwards", async () => {
+    await apply("one")
+    await apply("two")
+    await apply("three")
+    const blocked = await shell.run("rollback", "watchlist.a", "--revert", "head~1", "--yes")
+    expect(blocked.code).toBe(5)
+    expect(blocked.stdout).not.toMatch(/amends .*head/)
+    const [, first = ""] = /amends (rollback \S+ --revert \S+) {2}# take the later/.exec(blocked.stdout) ?? []
+    const [, then = ""] = /amends (rollback \S+ --revert \S+) --strategy ours/.exec(blocked.stdout) ?? []
+    expect((await shell.run(...first.split(" "), "--yes")).code).toBe(0)
+    expect((await shell.run(...then.split(" "), "--yes")).code).toBe(0)
+    expect(descriptions()).toEqual(["one"])
+  })
+
   it("takes one change out, goes back to a version, and lists what that loses", async () => {
     await apply("one")
     await apply("two")
