@@ -42,7 +42,8 @@ export const resource = (
   placeOf: () => nowhere
 })
 
-const workspaceOf = (resources: ReadonlyArray<Declared>): LoadedWorkspace => ({
+const workspaceOf = (resources: ReadonlyArray<Declared>, quarantineAfter: number | undefined): LoadedWorkspace => ({
+  ...(quarantineAfter === undefined ? {} : { quarantineAfter }),
   name: "bench",
   root: "/",
   configFile: "/amends.yaml",
@@ -83,11 +84,13 @@ export interface Bench {
 }
 
 /** Makes a workspace of nothing. */
-export const makeBench = (options: MemoryOptions = {}): Bench => {
+export const makeBench = (
+  { quarantineAfter, ...options }: MemoryOptions & { readonly quarantineAfter?: number } = {}
+): Bench => {
   const world = new MemoryWorld()
   const tables = emptyTables()
   const run: Bench["run"] = (verb, resources = []) => {
-    const workspace = workspaceOf(resources)
+    const workspace = workspaceOf(resources, quarantineAfter)
     const services = Layer.mergeAll(
       Layer.succeed(Workspace, {
         settings: Effect.succeed(workspace),

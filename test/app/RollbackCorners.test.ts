@@ -263,6 +263,24 @@ describe("what cannot be rolled back is refused", () => {
     expect(bench.world.resources.get("box")?.size).toBe(1)
   })
 
+  it("where it is held out of plans, and goes on for the others", async () => {
+    const bench = makeBench({ quarantineAfter: 2 })
+    await applied(bench, [box("a", { size: 1 }), box("b", { size: 1 })])
+    const batch = await applied(bench, [box("a", { size: 2 }), box("b", { size: 2 })])
+    bench.world.inject({ act: "refuse", match: { kind: "box", operation: "update" }, times: 99 })
+    for (const size of [3, 4]) {
+      await expect(applied(bench, [box("a", { size }), box("b", { size: 2 })])).rejects.toThrow(/compensated/)
+    }
+    bench.world.clearFaults()
+    for (const trying of [rolledBack, rehearsed]) {
+      await expect(trying(bench, batchOf(batch))).rejects.toMatchObject({
+        reason: "Usage",
+        hint: expect.stringContaining("amends forget --quarantine box.a")
+      })
+    }
+    expect((await rolledBack(bench, batchOf(batch, "box.b")))._tag).toBe("ran")
+  })
+
   it("where a batch that is not over has to do with it, and goes on for the others", async () => {
     const bench = makeBench()
     await applied(bench, [box("a", { size: 1 }), box("b", { size: 1 })])

@@ -105,7 +105,7 @@ export type Trouble = BeatTrouble | CommitTrouble | MarkTrouble
 
 /** One process: what it is asked to do, and what befalls it. */
 export interface Act {
-  readonly verb: "apply" | "recover" | "rehearse" | "pause" | "resume"
+  readonly verb: "apply" | "recover" | "rehearse" | "pause" | "resume" | "rollback"
   /** Which configuration the files hold. */
   readonly configuration: number
   readonly parallelism: number
@@ -114,6 +114,8 @@ export interface Act {
   readonly autoRecover: boolean
   readonly adopt: boolean
   readonly batchKey?: string
+  /** Which of the batches that are over a rollback takes back, and how it settles conflicts. */
+  readonly takes?: { readonly nth: number; readonly strategy: "stop" | "ours" | "theirs" }
   readonly direction: "auto" | "forward" | "back"
   readonly abandon: boolean
   /** Chooses what a person answers to each stuck step; absent for nobody there. */

@@ -11,6 +11,7 @@ import { pause, resume } from "../../src/app/Pause.ts"
 import { type AppServices, planDefaults } from "../../src/app/PlanBatch.ts"
 import { recover } from "../../src/app/Recover.ts"
 import { rehearse } from "../../src/app/Rehearse.ts"
+import { rollback } from "../../src/app/Rollback.ts"
 import { StateAccess, type StateServices } from "../../src/app/StateAccess.ts"
 import { type Declared, type LoadedWorkspace, type Place, Workspace } from "../../src/app/Workspace.ts"
 import type { Policies } from "../../src/domain/Entry.ts"
@@ -178,6 +179,28 @@ const wishing = (trial: Trial, verb: typeof pause | typeof resume): Effect.Effec
     reports: came._tag === "recovered" ? came.result.reports : []
   }))
 
+/** Takes back one of the batches that are over, or what no batch is called. */
+const takingBack = (trial: Trial, { act }: Actor): Effect.Effect<Came, AppError, AppServices> =>
+  Effect.suspend(() => {
+    const { nth = 0, strategy = "stop" } = act.takes ?? {}
+    const all = [...trial.disk.tables.batches.values()]
+    // Beside an unfinished batch it may go on over what that has not touched; the checks know of one batch at a time.
+    const isFree = all.every(({ ended }) => ended !== undefined)
+    const batch = isFree ? all[nth % Math.max(1, all.length)]?.id ?? "b-nobody" : "b-nobody"
+    return rollback({
+      what: { _tag: "batch", batch, only: [] },
+      strategy,
+      answers: new Map(),
+      policies: {},
+      allowIrreversible: true,
+      leaseTimeoutMs: 600_000,
+      actor: "tester",
+      confirm: () => Effect.succeed(true)
+    })
+  }).pipe(
+    Effect.map((result): Came => ({ result: result._tag, reports: result._tag === "ran" ? [result.batch] : [] }))
+  )
+
 const performing = (
   trial: Trial,
   actor: Actor,
@@ -194,6 +217,8 @@ const performing = (
       return wishing(trial, pause)
     case "resume":
       return wishing(trial, resume)
+    case "rollback":
+      return takingBack(trial, actor)
   }
 }
 

@@ -3,13 +3,15 @@
  *
  * `--seed N` is the first seed (a new one each time without it), `--runs N` and `--minutes N` say how long, `--mode
  * safety|liveness` which (both in turn without it), `--without RULE` switches a rule of the protocol off, `--rules`
- * looks for a seed that notices each of them, `--story` tells what happened in a run. Exits 1 with the shrunk case.
+ * looks for a seed that notices each of them, `--rollbacks` takes batches back in between, `--story` tells what
+ * happened in a run. Exits 1 with the shrunk case.
  */
 import { parseArgs } from "node:util"
+import { withRollbacks } from "./DrawRollbacks.ts"
 import { drawScenario } from "./DrawScenario.ts"
 import { outline, sayings, story } from "./Narrate.ts"
 import { noticed, proofs, seek } from "./Rules.ts"
-import type { Mode } from "./Scenario.ts"
+import type { Mode, Scenario } from "./Scenario.ts"
 import { shrink } from "./Shrink.ts"
 import { judge, type Verdict } from "./Simulate.ts"
 import type { Mutation } from "./Trial.ts"
@@ -26,6 +28,7 @@ const { values } = parseArgs({
     mode: { type: "string" },
     without: { type: "string" },
     rules: { type: "boolean", default: false },
+    rollbacks: { type: "boolean", default: false },
     story: { type: "boolean", default: false }
   }
 })
@@ -55,8 +58,15 @@ const runsMax = values.runs !== undefined
 const modeOf = (seed: number): Mode =>
   values.mode === "safety" || values.mode === "liveness" ? values.mode : seed % 2 === 0 ? "liveness" : "safety"
 
+const scenarioOf = (seed: number): Scenario => {
+  const scenario = drawScenario(seed, modeOf(seed))
+  return values.rollbacks ? withRollbacks(scenario) : scenario
+}
+
 const replayOf = (seed: number, without: Mutation | undefined): string =>
-  `npm run simulate -- --seed ${seed} --mode ${modeOf(seed)}${without === undefined ? "" : ` --without ${without}`}`
+  `npm run simulate -- --seed ${seed} --mode ${modeOf(seed)}${values.rollbacks ? " --rollbacks" : ""}${
+    without === undefined ? "" : ` --without ${without}`
+  }`
 
 const tell = ({ trial, violations }: Verdict): void => {
   for (const line of [...outline(trial.scenario), ...story(trial), ...sayings(trial)]) say(line)
@@ -67,7 +77,7 @@ const fail = (seed: number, { violations }: Verdict): never => {
   for (const { evidence, invariant } of violations) say(`seed ${seed}: violated ${invariant}: ${evidence}`)
   say(`\nthe same with fewer parts:`)
   const [found] = violations
-  if (found !== undefined) tell(judge(shrink(drawScenario(seed, modeOf(seed)), found, mutation), mutation))
+  if (found !== undefined) tell(judge(shrink(scenarioOf(seed), found, mutation), mutation))
   say(`\nreplay: ${replayOf(seed, mutation)}`)
   process.exit(1)
 }
@@ -76,7 +86,7 @@ const search = (): void => {
   let runs = 0
   let seed = first
   for (; runs < runsMax && seconds() < untilSeconds; runs++, seed++) {
-    const verdict = judge(drawScenario(seed, modeOf(seed)), mutation)
+    const verdict = judge(scenarioOf(seed), mutation)
     if (values.story) tell(verdict)
     if (verdict.violations.length > 0) fail(seed, verdict)
   }

@@ -117,9 +117,18 @@ const holdsDesired = (ended: Ended, one: DeclaredDraft, since: number): string |
   return wrong === undefined ? undefined : `${address} ${wrong} is ${fieldOf(is, wrong)}, not ${fieldOf(wanted, wrong)}`
 }
 
+/** 1, forward, of what is taken back: what was to go has no head. What heads hold is checked for all. */
+const tookBack = ({ batch, ending }: Ended): ReadonlyArray<string> =>
+  batch.steps.filter(({ action }) => action !== "guard").flatMap(({ address }) => {
+    const goes = batch.steps.every((step) => step.address !== address || step.action === "delete")
+    const isHeld = headOf(ending.heads, address) !== undefined
+    return goes && isHeld ? [`${address} still has a head`] : []
+  })
+
 const wentForward = (ended: Ended): ReadonlyArray<string> => {
   const { scenario } = ended.ledger.record
   const actor = ended.ledger.record.actors.find(({ number }) => number === ended.opening.process)
+  if (actor?.act.verb === "rollback") return tookBack(ended)
   const declared = scenario.configurations[actor?.act.configuration ?? 0] ?? []
   const since = actor?.since ?? 0
   const out = heldOutAt(ended.ledger, ended.opening, declared)
