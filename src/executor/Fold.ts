@@ -62,6 +62,8 @@ export interface StepState {
   readonly after?: SealedDocument
   /** What we left there, where that is not all of `after`. */
   readonly left?: SealedDocument
+  /** That is all that was there. */
+  readonly leftIsWhole?: true
   readonly blocked?: Blocked
   readonly human?: Human
   /** The last thing a person chose, whether it took effect or not: saying it again changes nothing. */
@@ -125,8 +127,10 @@ const intended = (state: StepState, seq: number, direction: Direction, intent: I
 /** What a call that was applied forwards says of the resource makes what was known of it before out of date. */
 const learned = (state: StepState, entry: Outcome | Resolved): StepState => {
   if (entry.direction === "back") return { ...state, ...known(entry) }
-  const { after: _, token: __, left: ___, ...rest } = state
-  const left = entry._tag === "outcome" && entry.left !== undefined ? { left: entry.left } : {}
+  const { after: _, token: __, left: ___, leftIsWhole: ____, ...rest } = state
+  const left = entry._tag === "outcome" && entry.left !== undefined
+    ? { left: entry.left, ...(entry.leftIsWhole === undefined ? {} : { leftIsWhole: entry.leftIsWhole }) }
+    : {}
   return { ...rest, ...known(entry), ...left }
 }
 

@@ -131,6 +131,10 @@ const leftOf = (
   return tokenEvidence(performed.token, observed.token) === "changed" ? target : undefined
 }
 
+/** Whether the answer to a write showed the whole resource as that left it; what was only taken may change yet. */
+const isAnswered = ({ document, late, owed }: Extract<Performed, { _tag: "applied" }>): boolean =>
+  late !== true && document !== undefined && owed?.status !== accepted
+
 /** The status of what was taken, and may or may not be carried out. */
 const accepted = 202
 
@@ -176,6 +180,7 @@ const verify = Effect.fnUntraced(function*(
     ...(observed?.token === undefined ? {} : { token: observed.token }),
     ...(observed === undefined ? {} : { after: sealFor(run, kind, observed.document) }),
     ...(left === undefined ? {} : { left: sealFor(run, kind, left) }),
+    ...(left !== undefined && isAnswered(performed) ? { leftIsWhole: true as const } : {}),
     ...(diverged.length === 0 ? {} : { diverged })
   })
   return diverged.length === 0 ? { _tag: "done", wrote: true } : failed(divergedFrom(diverged))

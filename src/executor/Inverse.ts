@@ -60,7 +60,7 @@ const leftBy = (state: StepState, last: CallState): Pick<Undo & { _tag: "remove"
   )
   const { after, token } = isWrittenBack ? {} : state
   return {
-    whole: state.left === undefined && after !== undefined,
+    whole: state.left === undefined ? after !== undefined : state.leftIsWhole === true,
     left: state.left ?? after ?? last.intent.expected,
     // A token proves nothing where what was observed may be somebody's edit.
     token: state.left === undefined ? token : undefined

@@ -122,6 +122,21 @@ describe("an edit that meets the way back", () => {
     }))
 })
 
+describe("an edit of what was created, and not kept as it was sent", () => {
+  it.effect("is not thrown away with it, where the answer showed all that was there", () =>
+    Effect.gen(function*() {
+      const lowered = memoryKind(
+        { name: "low", nameField: "name", schema: plainBox.kind.schema },
+        { normalises: ["label"], answers: "whole" }
+      )
+      const saga = makeSaga({ kinds: [lowered] })
+      once(saga, (beat) => beat.during === "compensation", () => saga.world.edit("low", "low-1", { size: 9 }))
+      const report = yield* apply(saga, [want("low", "a", { name: "a", label: "Upper" })])
+      expect(report.outcome).toBe("stuck")
+      expect(saga.world.get("low", "low-1")?.document).toMatchObject({ label: "upper", size: 9 })
+    }))
+})
+
 describe("a resource whose conflicts are overwritten", () => {
   it.effect("is written over an edit that was made after the plan, and over one on the way back", () =>
     Effect.gen(function*() {
