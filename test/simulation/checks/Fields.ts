@@ -58,9 +58,9 @@ export const isTardy = ({ record }: Ledger, { at, idempotencyKey, lateMs = 0 }: 
   return at - (sent?.at ?? at - lateMs) > horizonMs
 }
 
-/** Whether a write to one of some resources was in doubt when its batch was given up: nobody settled it since. */
+/** Whether a write to one of some resources was in doubt when its batch was given up or kept: so it stayed. */
 const leftInDoubt = ({ batches }: Ledger, ids: ReadonlyArray<string>): boolean =>
-  batches.filter(({ ended }) => ended?.body.as === "abandoned").some((batch) =>
+  batches.filter(({ ended }) => ended?.body.as === "abandoned" || ended?.body.as === "kept").some((batch) =>
     [...walk(batch, () => {}).values()].some(({ open }) =>
       open.some(({ line }) => ids.includes(line.body.remoteId ?? ""))
     )
