@@ -56,8 +56,9 @@ export const list = (world: World, kind: KindOperations, query: URLSearchParams,
   if (typeof page === "string") return refuse(400, page)
   const { descending, limit, offset, sort } = page
   const ids = kind.ids(world)
-  if (sort === undefined) {
-    return accept({ results: ids.slice(offset, offset + limit).map((id) => kind.render(world, id, view)) })
+  if (sort === undefined || sort === "id") {
+    const inOrder = sort === undefined ? ids : ids.toSorted((left, right) => descending ? right - left : left - right)
+    return accept({ results: inOrder.slice(offset, offset + limit).map((id) => kind.render(world, id, view)) })
   }
   const all = ids.map((id) => kind.render(world, id, view))
   if (!all.every((resource) => sortable(resource[sort]))) {
