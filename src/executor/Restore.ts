@@ -172,12 +172,13 @@ export const refer = Effect.fnUntraced(function*(
   const known = yield* openSealed(run, step.before)
   // It may itself have been created again.
   const id = remapOf(run)(step.kind, undo.id)
-  const captured = yield* look(run, step, { id, known, isAsLeft: ({ document }) => document !== undefined })
+  const hasTo = (now: Captured): boolean =>
+    now.document !== undefined && provider.calls(step.kind, referring(run, step, now, id).operation).length > 0
+  // What seems to refer to nothing of that may be how it was before another step of it was taken back.
+  const captured = yield* look(run, step, { id, known, isAsLeft: hasTo })
   if (captured === undefined) return "stuck"
+  if (!hasTo(captured)) return yield* unblocked(run, step)
   const { operation, target } = referring(run, step, captured, id)
-  if (captured.document === undefined || provider.calls(step.kind, operation).length === 0) {
-    return yield* unblocked(run, step)
-  }
   return yield* write(run, {
     step,
     captured,

@@ -1,5 +1,6 @@
 import { expect, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
+import { TestClock } from "effect/testing"
 import { describe } from "vitest"
 import type { Document } from "../../src/domain/Document.ts"
 import type { Address } from "../../src/domain/Ids.ts"
@@ -319,6 +320,20 @@ describe("a guard of what was created again", () => {
         expect(yield* planned(saga, declared)).toMatchObject({ steps: [], drift: [] })
       }))
   }
+
+  it.effect("whose own update is taken back first is looked at again where reads lag behind writes", () =>
+    Effect.gen(function*() {
+      const { capabilities } = hook.kind
+      const lagging = { ...hook, kind: { ...hook.kind, capabilities: { ...capabilities, settlesWithinMs: 300 } } }
+      const saga = makeSaga({ kinds: [...simulatedKinds, lagging] })
+      yield* apply(saga, declared)
+      yield* TestClock.adjust("1 second")
+      const oak = want("box", "old", { name: "old", material: "oak" }, { replace: "deleteFirst" })
+      saga.world.inject({ act: "refuse", match: { kind: "note", operation: "create", during: "forward" } })
+      const needy = want("note", "n", { name: "n" }, { dependsOn: ["hook.h" as Address] })
+      expect(yield* apply(saga, [oak, ...declared.slice(1), needy])).toMatchObject({ outcome: "compensated" })
+      expect(saga.world.get("hook", "hook-1")?.document["box"]).toBe("box-3")
+    }))
 
   it.effect("refers to the new id also where the server gives that of another to it", () =>
     Effect.gen(function*() {
