@@ -13,9 +13,10 @@ import type { SealedDocument } from "../domain/Sealed.ts"
 import { asSealed } from "../domain/Sealed.ts"
 import type { Head, HeadChange, Origin } from "../domain/Version.ts"
 import type { StateError } from "../state/StateError.ts"
-import { effective, holds, type StepState } from "./Fold.ts"
+import { type CallState, effective, holds, type StepState } from "./Fold.ts"
 import { withoutGivenAgain } from "./GivenAgain.ts"
 import { asMadeBy, headRefreshes } from "./HeadRefreshes.ts"
+import { differences } from "./Overlay.ts"
 import { withoutSecrets } from "./Recall.ts"
 import { declaresOf } from "./References.ts"
 import { openSealed, remapOf, type Run, sealFor, servedBy, stateOf } from "./Run.ts"
@@ -162,11 +163,50 @@ const afterCompensated = Effect.fnUntraced(function*(
   return { head: next, origin: originOf(done) }
 })
 
+/** What may have taken effect, or be undone already, although the step says nothing of it. */
+const inDoubt = ({ calls, compensated }: StepState): ReadonlyArray<CallState> =>
+  calls.filter(({ direction, result }) =>
+    result === "open" || result === "superseded" ||
+    (direction === "back" && result === "applied" && compensated === undefined)
+  )
+
+/** Whether something in doubt may have given a resource other secrets. */
+const isSecretInDoubt = Effect.fnUntraced(function*(run: Run, step: Step, state: StepState) {
+  const { kind } = servedBy(run, step)
+  for (const { intent } of inDoubt(state)) {
+    const [before, expected] = [yield* openSealed(run, intent.before), yield* openSealed(run, intent.expected)]
+    if (before === undefined || expected === undefined) continue
+    const shown = differences(kind, withoutSecrets(kind, before), withoutSecrets(kind, expected))
+    if (differences(kind, before, expected).length > shown.length) return true
+  }
+  return false
+})
+
+/** A head of which a batch that is given up or kept does not know whether it wrote its secrets remembers none. */
+const asKnown = Effect.fnUntraced(function*(
+  run: Run,
+  step: Step,
+  place: Place
+): Effect.fn.Return<Place, StateError> {
+  const { head } = place
+  const state = stateOf(run, step)
+  const id = state.remoteId ?? step.remoteId
+  if (head === undefined || head.remoteId !== id || !(yield* isSecretInDoubt(run, step, state))) return place
+  const { kind } = servedBy(run, step)
+  const [declared, observed] = [yield* openSealed(run, head.declared), yield* openSealed(run, head.observed)]
+  const known = {
+    declared: sealFor(run, kind, withoutSecrets(kind, declared ?? {})),
+    observed: sealFor(run, kind, withoutSecrets(kind, observed ?? {}))
+  }
+  return { ...place, head: { ...head, ...known } }
+})
+
 const through = Effect.fnUntraced(function*(run: Run, step: Step, place: Place, as: "committed" | "kept" | "back") {
   const state = stateOf(run, step)
   if (state.compensated !== undefined) return yield* afterCompensated(run, step, place, state.compensated)
   const stands = state.complete || effective(state).some((call) => call.result === "applied")
-  return as !== "back" && stands ? yield* afterApplied(run, step, place) : place
+  if (as === "back") return place
+  return yield* asKnown(run, step, stands ? yield* afterApplied(run, step, place) : place)
 })
 
 const changeOf = (

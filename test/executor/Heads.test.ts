@@ -5,7 +5,19 @@ import type { Address } from "../../src/domain/Ids.ts"
 import type { FaultMatch } from "../../src/providers/memory/Fault.ts"
 import { defaultKinds, ring as plainRing } from "../../src/providers/memory/Kinds.ts"
 import { Versions } from "../../src/state/Journal.ts"
-import { apply, idOf, makeSaga, planned, recoverNewest, runPlan, type Saga, shape, want, withState } from "./Saga.ts"
+import {
+  apply,
+  crash,
+  idOf,
+  makeSaga,
+  planned,
+  recoverNewest,
+  runPlan,
+  type Saga,
+  shape,
+  want,
+  withState
+} from "./Saga.ts"
 
 const headsOf = (saga: Saga) => withState(saga, Effect.flatMap(Versions, (versions) => versions.heads))
 
@@ -259,4 +271,29 @@ describe("a person's skip", () => {
       expect(skipped).toMatchObject({ _tag: "Success", success: { outcome: "residue", applied: 1, compensated: 0 } })
       expect(yield* headAt(saga, "box.a")).toMatchObject({ remoteId: "box-3", deposed: [] })
     }))
+})
+
+describe("a batch that is given up with a secret in doubt", () => {
+  const vault = (secret: string, extra: { readonly dependsOn?: ReadonlyArray<Address> } = {}) =>
+    want("vault", "v", { name: "v", secret, note: "x" }, extra)
+  const failing = want("ring", "last", { name: "last" }, { dependsOn: ["vault.v" as Address] })
+
+  for (const during of ["forward", "compensation"] as const) {
+    it.effect(`on the way ${during === "forward" ? "forward" : "back"} leaves a head that knows none`, () =>
+      Effect.gen(function*() {
+        const saga = makeSaga()
+        yield* apply(saga, [vault("one")])
+        if (during === "compensation") refuse(saga, { kind: "ring", operation: "create" })
+        saga.world.onBeat = (beat) =>
+          beat.operation === "update" && beat.during === during && beat.when === "after" ? crash : Effect.void
+        yield* Effect.exit(apply(saga, [vault("two"), failing]))
+        saga.world.onBeat = () => Effect.void
+        yield* recoverNewest(saga, { abandon: true })
+        refuse(saga, { kind: "ring", operation: "create" })
+        const report = yield* apply(saga, [vault("three"), failing])
+        expect(report).toMatchObject({ outcome: "residue", left: ["vault.v"] })
+        yield* apply(saga, [vault("one")])
+        expect(saga.world.get("vault", "vault-1")?.document).toMatchObject({ secret: "one" })
+      }))
+  }
 })
