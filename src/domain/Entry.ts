@@ -135,6 +135,8 @@ export interface Resolved {
   readonly remoteId?: string
   readonly token?: string
   readonly after?: SealedDocument
+  /** Of a create: what was read, where that may hold more than we left there. */
+  readonly seen?: SealedDocument
 }
 
 /** The only entry that changes the direction of a batch (W3). */

@@ -32,6 +32,8 @@ export interface CallState {
   readonly result: CallResult
   /** It was only taken (202): that it was carried out as well is not known by its answer. */
   readonly taken?: boolean
+  /** A person said that it was not applied: nobody read that. */
+  readonly denied?: true
 }
 
 /** Where a step is. */
@@ -64,6 +66,8 @@ export interface StepState {
   readonly left?: SealedDocument
   /** That is all that was there. */
   readonly leftIsWhole?: true
+  /** How a create was first found after its last call that was applied; somebody may have edited it before that. */
+  readonly seen?: SealedDocument
   readonly blocked?: Blocked
   readonly human?: Human
   /** The last thing a person chose, whether it took effect or not: saying it again changes nothing. */
@@ -127,7 +131,7 @@ const intended = (state: StepState, seq: number, direction: Direction, intent: I
 /** What a call that was applied forwards says of the resource makes what was known of it before out of date. */
 const learned = (state: StepState, entry: Outcome | Resolved): StepState => {
   if (entry.direction === "back") return { ...state, ...known(entry) }
-  const { after: _, token: __, left: ___, leftIsWhole: ____, ...rest } = state
+  const { after: _, token: __, left: ___, leftIsWhole: ____, seen: _____, ...rest } = state
   const left = entry._tag === "outcome" && entry.left !== undefined
     ? { left: entry.left, ...(entry.leftIsWhole === undefined ? {} : { leftIsWhole: entry.leftIsWhole }) }
     : {}
@@ -157,12 +161,17 @@ const outcome = (state: StepState, entry: Outcome): StepState => {
 const refusalOf = (entry: Outcome): Pick<StepState, "refusal"> =>
   entry.direction === "forward" && entry.detail !== undefined ? { refusal: entry.detail } : {}
 
-const resolved = (state: StepState, entry: Resolved): StepState => {
+/** What a reading showed of a create that goes on; the first one is nearest to how it was left. */
+const showing = (state: StepState, { seen }: Resolved): StepState =>
+  seen === undefined || state.seen !== undefined ? state : { ...state, seen }
+
+const resolved = (before: StepState, entry: Resolved): StepState => {
+  const state = showing(before, entry)
   if (entry.verdict === "ask" || entry.verdict === "repeat") return state
   const { blocked: _, ...rest } = state
   if (entry.verdict === "applied") {
     return {
-      ...learned(rest, entry),
+      ...showing(learned(rest, entry), entry),
       calls: withOpen(state, "applied"),
       complete: state.complete || completes(state)
     }
@@ -189,8 +198,12 @@ const chosen = (state: StepState, human: Human): StepState => {
   const next = { ...rest, chosen: human }
   const { choice } = human
   if (call === undefined) return { ...next, human }
-  if (choice === "not-applied") return { ...next, calls: withResult(state, call, "not-applied") }
-  const applied = { ...next, calls: withResult(state, call, "applied"), complete: state.complete || completes(state) }
+  if (choice === "not-applied") {
+    const denied: CallState = { ...call, result: "not-applied", denied: true }
+    return { ...next, calls: state.calls.map((other) => other === call ? denied : other) }
+  }
+  const { seen: ___, ...since } = next
+  const applied = { ...since, calls: withResult(state, call, "applied"), complete: state.complete || completes(state) }
   if (choice === "applied") return applied
   return choice.startsWith("adopt:") ? { ...applied, remoteId: choice.slice("adopt:".length) } : { ...next, human }
 }

@@ -11,12 +11,17 @@ import { type CallState, effective, type StepState } from "./Fold.ts"
 /** What is to be done on the way back. Documents are still sealed. */
 export type Undo =
   | { readonly _tag: "nothing" }
-  /** Take away what was created. `left` is how we left it; `whole` tells that it is all that was there. */
+  /**
+   * Take away what was created. `left` is how we left it; `whole` tells that it is all that was there, and `seen` what
+   * else was when it was first found. Of calls that are `denied` nothing is there, as a person says.
+   */
   | {
     readonly _tag: "remove"
     readonly id: string
     readonly left: SealedDocument | undefined
     readonly whole: boolean
+    readonly seen: SealedDocument | undefined
+    readonly denied: ReadonlyArray<CallState>
     readonly token: string | undefined
     readonly compensates: number
   }
@@ -53,15 +58,18 @@ const recreated = (state: StepState): CallState | undefined => {
   return made < 0 || state.remoteId === undefined ? undefined : certain ?? back.at(-1)
 }
 
-const leftBy = (state: StepState, last: CallState): Pick<Undo & { _tag: "remove" }, "left" | "whole" | "token"> => {
+type Left = Pick<Undo & { _tag: "remove" }, "left" | "whole" | "seen" | "token">
+
+const leftBy = (state: StepState, last: CallState): Left => {
   // What is known since a write back took effect may hold somebody's edit that it kept.
   const isWrittenBack = state.calls.some(({ direction, intent, result }) =>
     direction === "back" && result === "applied" && intent.operation !== "delete"
   )
-  const { after, token } = isWrittenBack ? {} : state
+  const { after, seen, token }: Partial<StepState> = isWrittenBack ? {} : state
   return {
     whole: state.left === undefined ? after !== undefined : state.leftIsWhole === true,
     left: state.left ?? after ?? last.intent.expected,
+    seen: state.left === undefined && after === undefined ? seen : undefined,
     // A token proves nothing where what was observed may be somebody's edit.
     token: state.left === undefined ? token : undefined
   }
@@ -73,9 +81,11 @@ const triedDelete = ({ calls, remoteId }: StepState): CallState | undefined =>
     direction === "back" && intent.operation === "delete" && intent.remoteId === remoteId && result !== "applied"
   )
 
-const leftByCreate = (state: StepState, last: CallState): ReturnType<typeof leftBy> => {
+const leftByCreate = (state: StepState, last: CallState): Left => {
   const { before, beforeToken } = triedDelete(state)?.intent ?? {}
-  return before === undefined ? leftBy(state, last) : { whole: true, left: before, token: beforeToken }
+  return before === undefined
+    ? leftBy(state, last)
+    : { whole: true, left: before, seen: undefined, token: beforeToken }
 }
 
 /**
@@ -131,7 +141,13 @@ export const inverseOf = (step: Step, state: StepState): Undo => {
     case "create":
       return state.remoteId === undefined
         ? { _tag: "unknown" }
-        : { _tag: "remove", id: state.remoteId, compensates: first.seq, ...leftByCreate(state, last) }
+        : {
+          _tag: "remove",
+          id: state.remoteId,
+          compensates: first.seq,
+          denied: state.calls.filter(({ denied, direction }) => denied === true && direction === "forward"),
+          ...leftByCreate(state, last)
+        }
     case "update":
       return ofUpdate(state, first, last)
     case "delete":

@@ -3,26 +3,50 @@
  */
 import { Effect } from "effect"
 import { same } from "../domain/Canonical.ts"
+import { type Document, isObject } from "../domain/Document.ts"
 import type { Step } from "../domain/Plan.ts"
-import { renderPointer } from "../domain/Pointer.ts"
+import { getAt, type Path, renderPointer, setAt } from "../domain/Pointer.ts"
 import type { StateError } from "../state/StateError.ts"
 import type { Captured } from "./Capture.ts"
+import { agreeing } from "./Fields.ts"
 import type { Undo } from "./Inverse.ts"
-import { differences, unmet } from "./Overlay.ts"
+import { differences, overlay, unmet } from "./Overlay.ts"
 import { openSealed, type Run, servedBy } from "./Run.ts"
 import { type BackEnd, blockedUnlessForced, compensated, look, write } from "./WriteBack.ts"
+
+type Removing = Extract<Undo, { _tag: "remove" }>
+
+/** How we left what we created, and the places of calls that were not applied, as a person says. */
+const leftOf = Effect.fnUntraced(function*(run: Run, step: Step, { denied, left, seen }: Removing) {
+  const { kind } = servedBy(run, step)
+  const [sent, found] = [(yield* openSealed(run, left)) ?? {}, yield* openSealed(run, seen)]
+  let document = found === undefined ? sent : overlay(kind, found, sent, { resets: [], ignores: [] })
+  const places: Array<Path> = []
+  for (const { intent } of denied) {
+    const [before, asked] = [(yield* openSealed(run, intent.before)) ?? {}, yield* openSealed(run, intent.expected)]
+    for (const path of differences(kind, before, asked ?? before)) {
+      const next = setAt(document, path, getAt(before, path))
+      document = isObject(next) ? next : document
+      places.push(path)
+    }
+  }
+  return { left: document, places, whole: found !== undefined }
+})
 
 /** Undoes a create. */
 export const remove = Effect.fnUntraced(function*(
   run: Run,
   step: Step,
-  undo: Extract<Undo, { _tag: "remove" }>
+  undo: Removing
 ): Effect.fn.Return<BackEnd | undefined, StateError> {
   const { kind } = servedBy(run, step)
-  const left = (yield* openSealed(run, undo.left)) ?? {}
+  const { left, places, whole } = yield* leftOf(run, step, undo)
+  const holds = (document: Document): boolean =>
+    undo.whole || whole
+      ? same(kind, document, left)
+      : unmet(kind, document, left).length === 0 && agreeing(kind, document, left, places).length === places.length
   const isAsLeft = ({ document, token }: Captured): boolean =>
-    document !== undefined && ((undo.token !== undefined && token === undo.token) ||
-      (undo.whole ? same(kind, document, left) : unmet(kind, document, left).length === 0))
+    document !== undefined && ((undo.token !== undefined && token === undo.token) || holds(document))
   const captured = yield* look(run, step, { id: undo.id, known: left, isAsLeft })
   if (captured === undefined) return "stuck"
   const { document, guard } = captured

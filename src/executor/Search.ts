@@ -20,6 +20,8 @@ import { judge, type VerdictRow } from "./Verdict.ts"
 export interface Reading {
   readonly row: VerdictRow
   readonly found?: Observation
+  /** What was read of the resource, whether or not it is as we left it. */
+  readonly seen?: Document
   /** More of ours, by our marker: a request that was repeated landed twice. */
   readonly duplicates?: ReadonlyArray<Observation>
 }

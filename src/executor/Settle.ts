@@ -31,6 +31,8 @@ export interface Settled {
   readonly id?: string
   readonly token?: string
   readonly document?: Document
+  /** Of a create: what was read, where that may hold more than we left there. */
+  readonly seen?: Document
 }
 
 /** How long a request of a step's kind may still land, and then a read not show it; milliseconds. */
@@ -87,6 +89,7 @@ const settleWith = Effect.fnUntraced(function*(
     return ask(`the remote could not be read: ${run.sealer.redact(result.failure.detail)}`)
   }
   const { duplicates = [], found, row } = result.success
+  const { seen = found?.document } = result.success
   if (row.verdict === "ask" && learnsId(open)) {
     const named = yield* askAgain(run, step, open)
     if (named !== undefined) return yield* resolved(run, step, open, named)
@@ -96,7 +99,8 @@ const settleWith = Effect.fnUntraced(function*(
   const { kind } = servedBy(run, step)
   const { before, expected } = open.intent
   const left = yield* openSealed(run, row.verdict === "not-applied" ? before : expected)
-  const verdict = { verdict: row.verdict, evidence: row.because }
+  const isShown = seen !== undefined && open.direction === "forward" && open.intent.operation === "create"
+  const verdict = { verdict: row.verdict, evidence: row.because, ...(isShown ? { seen } : {}) }
   if (found === undefined) return yield* resolved(run, step, open, verdict)
   // What holds what was sent holds also what it does not show of it.
   const document = recall(kind, found.document, left)
@@ -107,7 +111,8 @@ const settleWith = Effect.fnUntraced(function*(
 })
 
 const resolved = Effect.fnUntraced(function*(run: Run, step: Step, open: CallState, settled: Settled) {
-  const { document, evidence, id, token, verdict } = settled
+  const { document, evidence, id, seen, token, verdict } = settled
+  const { kind } = servedBy(run, step)
   yield* record(run, {
     _tag: "resolved",
     step: step.id,
@@ -116,7 +121,8 @@ const resolved = Effect.fnUntraced(function*(run: Run, step: Step, open: CallSta
     verdict,
     evidence,
     ...(id === undefined ? {} : { remoteId: id }),
-    ...(document === undefined ? {} : { after: sealFor(run, servedBy(run, step).kind, document) }),
+    ...(document === undefined ? {} : { after: sealFor(run, kind, document) }),
+    ...(document !== undefined || seen === undefined ? {} : { seen: sealFor(run, kind, seen) }),
     ...(token === undefined ? {} : { token })
   })
   run.progress.publish({ _tag: "resolve", address: step.address, action: "none", verdict, evidence })
@@ -169,6 +175,7 @@ const readExisting = Effect.fnUntraced(function*(run: Run, step: Step, open: Cal
     const row = judge({ operation: deletes ? "delete" : "update", token, finding })
     // What holds more than we sent, or something else, is not ours to remember.
     const isOurs = finding === "as-sent" || (finding === "as-before" && intent.operation === "create")
-    return observed !== undefined && isOurs ? { row, found: observed } : { row }
+    if (observed === undefined) return { row }
+    return isOurs ? { row, found: observed } : { row, seen: observed.document }
   })
 })

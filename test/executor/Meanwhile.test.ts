@@ -197,6 +197,43 @@ describe("an edit between the first two calls of a create, of what the first one
   )
 })
 
+describe("an edit of a create of two calls, the second of which was lost", () => {
+  const own = memoryKind({ name: "own", nameField: "name", schema: plainBox.kind.schema }, {
+    answers: "bare",
+    createIn: [["/name"], ["/label", "/lid"]]
+  })
+  const wanted = [want("own", "a", { name: "a", label: "x" })]
+  const address = "own.a" as Address
+  const isRead = ({ operation, when }: Beat) => operation === "observe" && when === "before"
+
+  it.effect("waits for a person, although another one said that the second was not applied", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga({ kinds: [own] })
+      saga.world.inject({ act: "ambiguousBefore", match: { operation: "create", call: 2 } })
+      once(saga, isRead, () => saga.world.edit("own", "own-1", { label: "theirs" }))
+      expect(yield* apply(saga, wanted)).toMatchObject({ outcome: "stuck" })
+      const said = yield* recoverNewest(saga, { choices: [{ address, choice: "not-applied" }] })
+      const blocked = { paths: ["/label"], choices: ["force", "accept", "skip"] }
+      expect(said).toMatchObject({ success: { outcome: "stuck", stuck: [{ address, blocked }] } })
+      expect(saga.world.get("own", "own-1")?.document).toMatchObject({ label: "theirs" })
+      yield* recoverNewest(saga, { choices: [{ address, choice: "force" }] })
+      expect(saga.world.resources.get("own")?.size).toBe(0)
+    }))
+
+  it.effect("is told from what was there when the second was looked for", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga({ kinds: [own] })
+      saga.world.inject({ act: "ambiguousBefore", match: { operation: "create", call: 2 } })
+      saga.world.inject({ act: "refuse", match: { operation: "create", call: 2, nth: 2 } })
+      saga.world.onBeat = (beat) =>
+        Effect.sync(() => {
+          if (isRead(beat)) saga.world.edit("own", "own-1", beat.during === "forward" ? { size: 3 } : { size: 4 })
+        })
+      expect(yield* apply(saga, wanted)).toMatchObject({ outcome: "stuck" })
+      expect(saga.world.get("own", "own-1")?.document).toMatchObject({ size: 4 })
+    }))
+})
+
 describe("an edit of what is created again on the way back, in calls of which the last is refused", () => {
   it.effect("is kept by a recovery, and by one after that whose predecessor died before it said so", () =>
     Effect.gen(function*() {

@@ -49,12 +49,21 @@ const noted = ({ before, document, edits }: Known, change: LogEntry, kind: KindD
   return { document: next, before, edits: new Map([...all].filter(stands)) }
 }
 
+/** Whether the resource of a step was read, and what it showed was written down, before an edit of it. */
+const wasRead = ({ record }: Ledger, ofStep: ReadonlyArray<Line>, since: number, edit: LogEntry): boolean =>
+  ofStep.some((line) =>
+    line.kind === "resolved" && line.n > since &&
+    record.reads.some(({ id, kind, logged, rows }) =>
+      kind === edit.arrival.kind && id === idOf(edit) && logged < edit.seq && rows >= since && rows < line.n
+    )
+  )
+
 /**
  * Between two calls of a create the guard of the first one's answer is all there is to go by; and what was created
  * and never read back holds whatever its server made of it, as far as anybody knows.
  */
-const isUntold = ({ record }: Ledger, { lines }: BatchLines, line: Line, { edit, field }: Lost): boolean => {
-  const isBare = record.kinds.get(edit.arrival.kind)?.answers === "bare"
+const isUntold = (ledger: Ledger, { lines }: BatchLines, line: Line, { edit, field }: Lost): boolean => {
+  const isBare = ledger.record.kinds.get(edit.arrival.kind)?.answers === "bare"
   if (line.body.operation === "create") return (line.body.call ?? 1) > 1 && isBare
   const ofStep = lines.filter(({ n, step }) => step === line.step && n < line.n)
   const created = ofStep.findLast(({ body }, at) =>
@@ -64,8 +73,9 @@ const isUntold = ({ record }: Ledger, { lines }: BatchLines, line: Line, { edit,
       (later.verdict === "not-applied" || later.result === "refused")
     )
   )
-  const isKnown = ofStep.some(({ body, n }) => n > (created?.n ?? 0) && body.after !== undefined)
-  return created !== undefined && line.body.operation === "delete" && !isKnown &&
+  if (created === undefined || line.body.operation !== "delete") return false
+  const isKnown = ofStep.some(({ body, n }) => n > created.n && body.after !== undefined)
+  return !isKnown && !wasRead(ledger, ofStep, created.n, edit) &&
     created.body.expected?.[baseOf(field)] === undefined
 }
 
