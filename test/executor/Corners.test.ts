@@ -187,6 +187,20 @@ describe("a resumed step", () => {
       }
     }))
 
+  it.effect("does not write over what somebody else wrote there meanwhile", () =>
+    Effect.gen(function*() {
+      const slowly = memoryKind({ name: "own", nameField: "name", schema: box.kind.schema }, {
+        createIn: [["/name"], ["/label"]]
+      })
+      const saga = makeSaga({ kinds: [slowly] })
+      saga.world.onBeat = (beat) => beat.operation === "create" && beat.call === 2 ? crash : Effect.void
+      yield* Effect.exit(apply(saga, [want("own", "a", { name: "a", label: "x" })]))
+      saga.world.onBeat = () => Effect.void
+      saga.world.edit("own", "own-1", { label: "theirs" })
+      expect(yield* recoverNewest(saga, { direction: "forward" })).toMatchObject({ success: { outcome: "stuck" } })
+      expect(saga.world.get("own", "own-1")?.document["label"]).toBe("theirs")
+    }))
+
   it.effect("that is gone is not made again on the way forward", () =>
     Effect.gen(function*() {
       const saga = makeSaga({ kinds: simulatedKinds })
