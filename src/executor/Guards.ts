@@ -13,11 +13,18 @@ import { type Decided, letsGoBefore } from "./Edges.ts"
 const renews = ({ action, kind }: Step, kinds: ReadonlyMap<string, Kind>): boolean =>
   action === "delete" && kinds.get(kind)?.capabilities.identity._tag === "server"
 
-/** Lists the addresses that need a guard, sorted as the referrers are, with what they guard. */
+/** Which addresses need a guard, and what they guard. */
+export type Guarded = ReadonlyMap<Address, ReadonlyArray<Address>>
+
+/** Whether a step of a referrer comes before a delete. */
+type IsBefore = (step: Step, of: Step, decided: Decided) => boolean
+
+/** Lists the addresses that need a guard, sorted as the referrers are. */
 export const guarded = (
   decided: Decided,
-  kinds: ReadonlyMap<string, Kind>
-): ReadonlyMap<Address, ReadonlyArray<Address>> => {
+  kinds: ReadonlyMap<string, Kind>,
+  isBefore: IsBefore = letsGoBefore
+): Guarded => {
   const { referrers, steps } = decided
   const own = Map.groupBy(steps, ({ address }) => address)
   const found = new Map<Address, ReadonlyArray<Address>>()
@@ -26,9 +33,18 @@ export const guarded = (
     if (!renews(step, kinds) || remoteId === undefined) continue
     const holders = referrers.holding(kind, remoteId).filter((holder) => holder !== address)
     for (const holder of holders) {
-      const hasLetGo = own.get(holder)?.every((other) => letsGoBefore(other, step, decided)) ?? false
+      const hasLetGo = own.get(holder)?.every((other) => isBefore(other, step, decided)) ?? false
       if (!hasLetGo) found.set(holder, [...(found.get(holder) ?? []), address])
     }
   }
   return found
+}
+
+const isBeforeAsOrdered: IsBefore = (step, { dependsOn }) => step.action === "guard" || dependsOn.includes(step.id)
+
+/** The same once the steps are ordered: what would have come first in a cycle lets go only after the delete. */
+export const guardedAsOrdered = (decided: Decided, kinds: ReadonlyMap<string, Kind>, first: Guarded): Guarded => {
+  const late = guarded(decided, kinds, isBeforeAsOrdered)
+  const unguarded = [...late].filter(([holder]) => !first.has(holder))
+  return unguarded.length === 0 ? first : new Map([...first, ...unguarded])
 }

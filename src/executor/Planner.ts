@@ -10,7 +10,7 @@ import type { Address, StepId } from "../domain/Ids.ts"
 import type { Plan, Step } from "../domain/Plan.ts"
 import { deletesFirst, withEdges } from "./Edges.ts"
 import type { Source } from "./Filling.ts"
-import { guarded } from "./Guards.ts"
+import { type Guarded, guarded, guardedAsOrdered } from "./Guards.ts"
 import { ordered, runLast } from "./Order.ts"
 import { decide, type Deciding, type Decision } from "./PlanChange.ts"
 import { assemble, type Decisions, type Ordered } from "./PlanContents.ts"
@@ -120,17 +120,24 @@ const orderedSteps = (
 ): Result.Result<Ordered, ReadonlyArray<PlanRefusal>> => {
   const making: Making = { seal: input.seal, referrers }
   const written = [...decisions.values()].flatMap((decision) => stepsOf(making, decision))
-  const guards = guarded({ steps: written, decisions, referrers }, input.kinds)
-  const held = [...guards.keys()].flatMap((address) => decisions.get(address) ?? [])
-  const steps = [...written, ...held.map((decision) => guardOf(making, decision))]
-  const addressOf = new Map(steps.map(({ address, id }) => [id, address]))
-  return withEdges({ steps, decisions, referrers }).pipe(
-    Result.map((connected) => runsLast(connected, decisions)),
-    Result.flatMap(ordered),
-    Result.mapBoth({
-      onSuccess: (sorted) => ({ steps: sorted, guards }),
-      onFailure: (ids) => [cycle(ids.flatMap((id) => addressOf.get(id) ?? []).filter((a, i, all) => a !== all[i - 1]))]
-    })
+  const withGuards = (guards: Guarded) => {
+    const held = [...guards.keys()].flatMap((address) => decisions.get(address) ?? [])
+    const steps = [...written, ...held.map((decision) => guardOf(making, decision))]
+    return Result.map(withEdges({ steps, decisions, referrers }), (connected) => ({ connected, guards }))
+  }
+  const addressOf = new Map(written.map(({ address, id }) => [id, address]))
+  const first = guarded({ steps: written, decisions, referrers }, input.kinds)
+  return withGuards(first).pipe(
+    Result.flatMap(({ connected, ...rest }) => {
+      const guards = guardedAsOrdered({ steps: connected, decisions, referrers }, input.kinds, first)
+      return guards === first ? Result.succeed({ connected, ...rest }) : withGuards(guards)
+    }),
+    Result.flatMap(({ connected, guards }) =>
+      Result.map(ordered(runsLast(connected, decisions)), (steps): Ordered => ({ steps, guards }))
+    ),
+    Result.mapError((ids) => [
+      cycle(ids.flatMap((id) => addressOf.get(id) ?? []).filter((a, i, all) => a !== all[i - 1]))
+    ])
   )
 }
 

@@ -221,6 +221,27 @@ describe("guards", () => {
     })
   })
 
+  it("stand beside the delete of what would come before it, but for a way round", () => {
+    const made = planned({
+      heads: [
+        head("channel.c", "1", { name: "c", type: "chat" }),
+        head("agent.a", "9", { name: "a", ...holding("1") }, { dependsOn: [at("channel.c")] }),
+        head("agent.b", "8", { name: "b" }, { dependsOn: [at("agent.a")] })
+      ],
+      desired: [
+        want("channel.c", { name: "c", type: "mail" }, { replace: "deleteFirst" }),
+        want("agent.b", { name: "b", channels: [{ id: ref("channel.c") }] })
+      ]
+    })
+    expect(actions(made)).toEqual([
+      "agent.a#guard: guard",
+      "channel.c#deposed: delete",
+      "channel.c: create",
+      "agent.b: update",
+      "agent.a: delete"
+    ])
+  })
+
   it("cannot be had for unmanaged referrers: the delete is lossy and says so", () => {
     const strangers = [seen("9", holding("1")), seen("77", holding("1")), seen("78", holding("2"))]
     const made = planned({ heads, listed: new Map([["agent", strangers]]) })
