@@ -13,7 +13,7 @@ import type { SealedDocument } from "../domain/Sealed.ts"
 import { asSealed } from "../domain/Sealed.ts"
 import type { Head, HeadChange, Origin } from "../domain/Version.ts"
 import type { StateError } from "../state/StateError.ts"
-import { type CallState, effective, holds, type StepState } from "./Fold.ts"
+import { type CallState, effective, holds, isOnlyTaken, type StepState } from "./Fold.ts"
 import { withoutGivenAgain } from "./GivenAgain.ts"
 import { asMadeBy, headRefreshes } from "./HeadRefreshes.ts"
 import { differences } from "./Overlay.ts"
@@ -32,10 +32,6 @@ interface Place {
   /** A step wrote it: that makes a version also where it declares the same as before. */
   readonly wrote?: boolean
 }
-
-/** Whether what was written was only taken (202), and is not there as far as can be seen: nor may its secrets be. */
-const isOnlyTaken = ({ calls, diverged }: StepState): boolean =>
-  diverged.length > 0 && calls.some(({ direction, taken }) => direction === "forward" && taken === true)
 
 const sealedDeclared = Effect.fnUntraced(function*(run: Run, step: Step, state: StepState) {
   const declared = yield* declaresOf(run, step)

@@ -262,5 +262,9 @@ export const holds = (state: StepState): boolean => state.complete && state.dive
 /** Whether a step still has something to take back. */
 export const remains = (state: StepState): boolean => state.compensated === undefined && effective(state).length > 0
 
+/** Whether what was written was only taken (202), and is not there as far as can be seen: nor may its secrets be. */
+export const isOnlyTaken = ({ calls, diverged }: StepState): boolean =>
+  diverged.length > 0 && calls.some((call) => call.direction === "forward" && call.taken === true)
+
 /** The choice of a person that waits to take effect. */
 export const pendingChoice = (state: StepState): Choice | undefined => state.human?.choice

@@ -6,7 +6,7 @@
  */
 import type { Step } from "../domain/Plan.ts"
 import type { SealedDocument } from "../domain/Sealed.ts"
-import { type CallState, effective, type StepState } from "./Fold.ts"
+import { type CallState, effective, isOnlyTaken, type StepState } from "./Fold.ts"
 
 /** What is to be done on the way back. Documents are still sealed. */
 export type Undo =
@@ -33,6 +33,8 @@ export type Undo =
     readonly left: SealedDocument | undefined
     readonly token: string | undefined
     readonly compensates: number
+    /** What was there when it was found that the write was taken and not carried out: it may be yet. */
+    readonly untaken: SealedDocument | undefined
     /** What a write back that took effect put there: what differs from that is somebody's. */
     readonly restored: SealedDocument | undefined
     /** The id it had before it was re-created on the way back. */
@@ -107,6 +109,7 @@ const resumed = (state: StepState, first: CallState, back: CallState): Undo => (
   compensates: first.seq,
   before: first.intent.before,
   left: back.intent.expected,
+  untaken: undefined,
   token: undefined,
   restored: restoredBy(state),
   formerly: first.intent.remoteId
@@ -120,6 +123,7 @@ const ofUpdate = (state: StepState, first: CallState, last: CallState): Undo => 
     compensates: first.seq,
     before: first.intent.before,
     left,
+    untaken: isOnlyTaken(state) && state.left !== undefined ? state.after : undefined,
     token,
     restored: restoredBy(state),
     formerly: undefined

@@ -10,6 +10,7 @@ import type { Kind } from "../domain/Kind.ts"
 import type { Step } from "../domain/Plan.ts"
 import type { StateError } from "../state/StateError.ts"
 import type { Captured } from "./Capture.ts"
+import { isUntaken } from "./Evidence.ts"
 import { imageOver, withClears } from "./Image.ts"
 import { inverseOf, type Undo } from "./Inverse.ts"
 import { unknownSecrets } from "./Recall.ts"
@@ -109,14 +110,19 @@ export const restore = Effect.fnUntraced(function*(
   const written = (yield* openSealed(run, undo.left)) ?? {}
   const image = (yield* openSealed(run, undo.before)) ?? {}
   const restored = yield* openSealed(run, undo.restored)
-  const left = restored ?? written
+  const untaken = yield* openSealed(run, undo.untaken)
+  const leftFor = (now: Document | undefined): Document => {
+    if (restored !== undefined || untaken === undefined || now === undefined) return restored ?? written
+    return isUntaken(kind, { before: untaken, sent: written }, now) ? untaken : written
+  }
   const captured = yield* look(run, step, {
     id: undo.id,
-    known: left,
-    isAsLeft: (now) => isAsLeft(kind, undo, now, left)
+    known: restored ?? written,
+    isAsLeft: (now) => isAsLeft(kind, undo, now, leftFor(now.document))
   })
   if (captured === undefined) return "stuck"
   const observed = captured.document
+  const left = leftFor(observed)
   if (observed === undefined) {
     const before = provider.restore(step.kind, image, remapOf(run))
     const obstacle = {

@@ -122,6 +122,23 @@ describe("an edit that meets the way back", () => {
     }))
 })
 
+describe("an edit of what a write would have changed that was taken and not carried out", () => {
+  it.effect("stays as it is", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga()
+      yield* apply(saga, [want("note", "n", { name: "n", text: "x", tags: ["p", "q"] })])
+      saga.world.inject({ act: "dropAccepted", match: { operation: "update", during: "forward" } })
+      once(
+        saga,
+        ({ during, operation, when }) => operation === "observe" && during === "compensation" && when === "before",
+        () => saga.world.edit("note", "n", { tags: ["theirs"] })
+      )
+      expect(yield* apply(saga, [want("note", "n", { name: "n", text: "y", tags: ["p"] })]))
+        .toMatchObject({ outcome: "compensated" })
+      expect(saga.world.get("note", "n")?.document).toEqual({ name: "n", text: "x", tags: ["theirs"] })
+    }))
+})
+
 describe("an edit of what was created, and not kept as it was sent", () => {
   it.effect("is not thrown away with it, where the answer showed all that was there", () =>
     Effect.gen(function*() {
