@@ -117,10 +117,15 @@ const holdsDesired = (ended: Ended, one: DeclaredDraft, since: number): string |
   return wrong === undefined ? undefined : `${address} ${wrong} is ${fieldOf(is, wrong)}, not ${fieldOf(wanted, wrong)}`
 }
 
-/** 1, forward, of what is taken back: what was to go has no head. What heads hold is checked for all. */
-const tookBack = ({ batch, ending }: Ended): ReadonlyArray<string> =>
+/**
+ * 1, forward, of what is taken back: what was to go has no head; a delete of what an earlier replace left behind leaves
+ * the head of what replaced it. What heads hold is checked for all.
+ */
+const tookBack = ({ batch, ending, opening }: Ended): ReadonlyArray<string> =>
   batch.steps.filter(({ action }) => action !== "guard").flatMap(({ address }) => {
-    const goes = batch.steps.every((step) => step.address !== address || step.action === "delete")
+    const own = batch.steps.filter((step) => step.address === address)
+    const living = headOf(opening.heads, address)?.remoteId
+    const goes = own.every(({ action }) => action === "delete") && own.some(({ remoteId }) => remoteId === living)
     const isHeld = headOf(ending.heads, address) !== undefined
     return goes && isHeld ? [`${address} still has a head`] : []
   })
