@@ -200,7 +200,8 @@ const compare = (present: Present, deciding: Deciding, drift: ResourceDrift | un
 
 const undesired = ({ address, head, observation, ...subject }: Subject): Outcome => {
   if (observation === undefined) {
-    const drop = head !== undefined && head.deposed.length === 0
+    // What of it is left behind goes in the batch that forgets it.
+    const drop = head !== undefined
     return { action: "none", drop, notes: drop ? [`${deletedOutside}; it is forgotten`] : [deletedOutside] }
   }
   return { action: "delete", refusals: subject.preventDestroy ? [preventDestroy(address, "delete")] : [] }

@@ -112,6 +112,21 @@ describe("a replace that creates first", () => {
       expect(steps.find(({ address }) => address === "box.a")?.dependsOn).toContain("ring.r#deposed-ring-1")
     }))
 
+  it.effect("forgets what is gone once what it left behind is deleted, and not before", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga()
+      yield* apply(saga, wood)
+      refuse(saga, { kind: "box", operation: "delete" })
+      yield* apply(saga, iron, { onFailure: "keep" })
+      saga.world.edit("ring", "ring-1", { box: null })
+      saga.world.remove("box", "box-2")
+      refuse(saga, { kind: "box", operation: "delete" })
+      expect(yield* apply(saga, [], { onFailure: "keep" })).toMatchObject({ outcome: "kept" })
+      expect(yield* headAt(saga, "box.a")).toMatchObject({ deposed: ["box-1"] })
+      expect(yield* apply(saga, [])).toMatchObject({ outcome: "committed" })
+      expect([yield* headsOf(saga), names(saga, "box")]).toEqual([[], []])
+    }))
+
   it.effect("re-creates a deposed one on the way back and still knows it", () =>
     Effect.gen(function*() {
       const { desired, saga } = yield* leftBehind()

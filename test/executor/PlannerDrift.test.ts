@@ -48,10 +48,10 @@ describe("drift", () => {
     expect(changeOf(made, "channel.a").notes).toEqual(["was deleted outside of amends; it is forgotten"])
   })
 
-  it("keeps the head of what is gone while something of it is left behind", () => {
+  it("drops the head of what is gone together with what is left behind of it", () => {
     const made = planned({ heads: [{ ...last, deposed: ["0"] }], now: { "channel.a": null } })
     expect(actions(made)).toEqual(["channel.a#deposed-0: delete"])
-    expect(made.drops).toEqual([])
+    expect(made.drops).toEqual(["channel.a"])
   })
 })
 
