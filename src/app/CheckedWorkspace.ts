@@ -7,7 +7,7 @@ import { Effect, Result, type Scope } from "effect"
 import { isArray, isObject, type Json } from "../domain/Document.ts"
 import { select } from "../domain/Pointer.ts"
 import { isUnknown } from "../domain/Template.ts"
-import { ProviderFactory, type Registry, type RegistryError } from "../providers/Registry.ts"
+import { ProviderFactory, type ProviderSettings, type Registry, type RegistryError } from "../providers/Registry.ts"
 import { besides, inOrder } from "./Problems.ts"
 import { validate, withDefaults } from "./Validate.ts"
 import {
@@ -48,6 +48,13 @@ const whatIsKnown = (
   const ofProviders = registryProblems(workspace, error).filter(({ path }) => !isToldBelow(told, path))
   return [...ofProviders, ...besides(ofProviders, validate(resources, kinds))]
 }
+
+/** Makes providers that keep what they keep for the state of the workspace. */
+export const makeProviders = (
+  { stateFile }: Pick<WorkspaceSettings, "stateFile">,
+  providers: ReadonlyArray<ProviderSettings>
+): Effect.Effect<Registry, RegistryError, ProviderFactory | Scope.Scope> =>
+  Effect.flatMap(ProviderFactory, ({ make }) => make(providers.map((settings) => ({ ...settings, stateFile }))))
 
 /** What the providers make of declarations, and what is wrong with them in the eyes of those. */
 const takenIn = Effect.fnUntraced(function*(workspace: LoadedWorkspace, registry: Registry) {
@@ -103,7 +110,7 @@ export const checkedWorkspace: Effect.Effect<
 > = Effect.gen(function*() {
   const { workspace, problems } = yield* (yield* Workspace).read
   const factory = yield* ProviderFactory
-  const made = yield* Effect.result(factory.make(workspace.providers))
+  const made = yield* Effect.result(makeProviders(workspace, workspace.providers))
   const further = Result.isSuccess(made)
     ? validate(workspace.resources, made.success.kinds)
     : whatIsKnown(factory, { problems, workspace }, made.failure)

@@ -1,13 +1,14 @@
 /**
  * Contents of managed files that nothing names any more: no head, no version and no journal, and none that is so young
- * that a saved plan may name it. They are what `prune` lets go of beside the state.
+ * that a saved plan may name it. They are what `prune` lets go of beside the state. Where another state keeps contents
+ * in the same place nothing of it goes: what that one names is not known here.
  *
  * What goes was loose before anything else is pruned, so that a dry run says the same; what only a version named that
  * goes now is loose the next time.
  */
 import { Clock, Effect } from "effect"
 import { Limits } from "../domain/Limits.ts"
-import type { KeptContent, Provider } from "../providers/Provider.ts"
+import type { KeptContent, OtherUser, Provider } from "../providers/Provider.ts"
 import type { ProviderError } from "../providers/ProviderError.ts"
 import type { Registry } from "../providers/Registry.ts"
 import type { StateError } from "../state/StateError.ts"
@@ -17,12 +18,16 @@ import { Upkeep } from "../state/Upkeep.ts"
 export interface Loose {
   readonly provider: Provider
   readonly contents: ReadonlyArray<KeptContent>
+  /** Other states that keep contents in the same place: what is loose here may be named there, so that all stays. */
+  readonly others: ReadonlyArray<OtherUser>
 }
 
 /** What goes, in numbers. */
 export interface LooseSum {
   readonly files: number
   readonly fileBytes: number
+  /** Why contents stay that may be loose. */
+  readonly others: ReadonlyArray<OtherUser>
 }
 
 /** Finds what nothing names. */
@@ -36,20 +41,22 @@ export const looseContents = Effect.fn("LooseContents.looseContents")(function*(
   const seen = new Set<string>()
   return yield* Effect.forEach(
     keepers,
-    (provider) =>
-      Effect.map(provider.contents?.list ?? Effect.succeed([]), (all) => {
-        // Providers may share a place.
-        const contents = all.filter(({ at, digest, place }) => at < before && !named.has(digest) && !seen.has(place))
-        for (const { place } of contents) seen.add(place)
-        return { provider, contents }
-      })
+    Effect.fnUntraced(function*(provider) {
+      const others = yield* provider.contents?.others ?? Effect.succeed([])
+      const all = others.length > 0 ? [] : yield* provider.contents?.list ?? Effect.succeed([])
+      // Providers may share a place.
+      const contents = all.filter(({ at, digest, place }) => at < before && !named.has(digest) && !seen.has(place))
+      for (const { place } of contents) seen.add(place)
+      return { provider, contents, others }
+    })
   )
 })
 
 /** How much it is. */
 export const sumOf = (loose: ReadonlyArray<Loose>): LooseSum => {
   const all = loose.flatMap(({ contents }) => contents)
-  return { files: all.length, fileBytes: all.reduce((sum, { bytes }) => sum + bytes, 0) }
+  const others = new Map(loose.flatMap((one) => one.others.map((other) => [other.note, other] as const)))
+  return { files: all.length, fileBytes: all.reduce((sum, { bytes }) => sum + bytes, 0), others: [...others.values()] }
 }
 
 /** Lets go of it. */

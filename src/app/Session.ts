@@ -9,12 +9,12 @@ import type { Address } from "../domain/Ids.ts"
 import { parseAddress } from "../domain/Ids.ts"
 import { LearnSecrets } from "../providers/LearnSecrets.ts"
 import { ProviderError } from "../providers/ProviderError.ts"
-import { ProviderFactory, type ProviderSettings, type Registry } from "../providers/Registry.ts"
+import { type ProviderFactory, type ProviderSettings, type Registry } from "../providers/Registry.ts"
 import { type ProviderWarning, WarnOf } from "../providers/WarnOf.ts"
 import type { Rescue } from "../state/Rescue.ts"
 import { Sealer } from "../state/Sealer.ts"
 import type { StateError } from "../state/StateError.ts"
-import { registryProblems } from "./CheckedWorkspace.ts"
+import { makeProviders, registryProblems } from "./CheckedWorkspace.ts"
 import { type AppError, Refusal } from "./Failure.ts"
 import type { Notifier } from "./Notifier.ts"
 import { type StateAccess, type StateServices, type StateUse, withState } from "./StateAccess.ts"
@@ -84,11 +84,10 @@ export const providersOf = (
   settings: WorkspaceSettings,
   providers: ReadonlyArray<ProviderSettings>
 ): Effect.Effect<Registry, WorkspaceError, ProviderFactory | Scope.Scope> =>
-  Effect.flatMap(ProviderFactory, (factory) =>
-    Effect.mapError(
-      factory.make(providers),
-      (error) => new WorkspaceError({ problems: registryProblems(settings, error) })
-    ))
+  Effect.mapError(
+    makeProviders(settings, providers),
+    (error) => new WorkspaceError({ problems: registryProblems(settings, error) })
+  )
 
 /** Reads an address as typed. */
 export const addressIn = (text: string): Effect.Effect<Address, Refusal> =>

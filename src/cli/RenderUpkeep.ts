@@ -26,12 +26,20 @@ const letGo = ({ batches, bytes, entries, fileBytes, files, versions }: Prunable
   `(${counted(entries, "entry", "entries")}), ${size(bytes)}` +
   (files === 0 ? "" : `; ${counted(files, "content")} of files that nothing names any more, ${size(fileBytes)}`)
 
+const stayLines = ({ others }: Prunable): ReadonlyArray<string> =>
+  others.map(({ note, place, stateFile }) =>
+    `Contents of files in ${harmless(place)} stay: ${harmless(stateFile)} keeps contents there as well. ` +
+    `Where that is gone for good, remove ${harmless(note)}`
+  )
+
+const itemOf = (pruned: Prunable) => ({ ...pruned, others: pruned.others.map((other) => ({ ...other })) })
+
 const isNothing = ({ batches, files, versions }: Prunable): boolean => batches + files + versions === 0
 
 /** What pruning would let go. */
 export const prunableView = (pruned: Prunable): View => ({
-  event: { type: "show", of: "prunable", item: { ...pruned } },
-  lines: isNothing(pruned) ? [] : [`Retention keeps no longer: ${letGo(pruned)}.`]
+  event: { type: "show", of: "prunable", item: itemOf(pruned) },
+  lines: [...isNothing(pruned) ? [] : [`Retention keeps no longer: ${letGo(pruned)}.`], ...stayLines(pruned)]
 })
 
 /** The last line of a pruning that only looked. */
@@ -42,7 +50,7 @@ export const prunableLine = (pruned: Prunable): string =>
 
 /** What went. */
 export const prunedView = (pruned: Prunable & { readonly freedBytes: number }): View => ({
-  event: { type: "show", of: "pruned", item: { ...pruned } },
+  event: { type: "show", of: "pruned", item: itemOf(pruned) },
   lines: pruned.freedBytes === 0 ? [] : [`The state file is ${size(pruned.freedBytes)} smaller.`]
 })
 

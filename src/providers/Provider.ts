@@ -115,6 +115,14 @@ export interface KeptContent {
   readonly at: number
 }
 
+/** Another state that keeps contents in a place. */
+export interface OtherUser {
+  readonly place: string
+  readonly stateFile: string
+  /** The file that says so. */
+  readonly note: string
+}
+
 /** One remote system: its kinds, and how to read and write them. */
 export interface Provider {
   readonly name: string
@@ -150,6 +158,8 @@ export interface Provider {
   /** What it keeps beside the state, where it keeps anything: what nothing names any more is let go of by pruning. */
   readonly contents?: {
     readonly list: Effect.Effect<ReadonlyArray<KeptContent>, ProviderError>
+    /** Who keeps contents in the same place: while there is anybody, nothing of it goes. */
+    readonly others: Effect.Effect<ReadonlyArray<OtherUser>, ProviderError>
     readonly drop: (contents: ReadonlyArray<KeptContent>) => Effect.Effect<void, ProviderError>
   }
   /** The ordered calls of an operation; pure. An update that changes nothing takes none. */

@@ -17,6 +17,8 @@ export interface ProviderSettings {
   readonly timeoutMs: number
   /** Absolute directory of the workspace, where relative paths begin; the current one when absent. */
   readonly root?: string
+  /** Absolute path of the state that what it keeps belongs to; absent where nothing new is kept. */
+  readonly stateFile?: string
 }
 
 const mistake = {

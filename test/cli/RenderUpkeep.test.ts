@@ -15,8 +15,8 @@ import {
 import type { BatchId } from "../../src/domain/Ids.ts"
 import { address } from "./Plans.ts"
 
-const pruned = { versions: 1, batches: 1, entries: 1, bytes: 1_500, whole: true, files: 0, fileBytes: 0 }
-const nothing = { versions: 0, batches: 0, entries: 0, bytes: 0, whole: true, files: 0, fileBytes: 0 }
+const pruned = { versions: 1, batches: 1, entries: 1, bytes: 1_500, whole: true, files: 0, fileBytes: 0, others: [] }
+const nothing = { versions: 0, batches: 0, entries: 0, bytes: 0, whole: true, files: 0, fileBytes: 0, others: [] }
 
 describe("a size", () => {
   it.each([

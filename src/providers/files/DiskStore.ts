@@ -8,8 +8,9 @@ import { createHmac, randomBytes, randomUUID } from "node:crypto"
 import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import type { ContentDigest, ContentStore, ContentWriter } from "../ContentStore.ts"
-import type { KeptContent } from "../Provider.ts"
+import type { KeptContent, OtherUser } from "../Provider.ts"
 import { eachPiece } from "./Pieces.ts"
+import { noteUser, otherUsers } from "./StoreUsers.ts"
 import { isMissing, refused } from "./Trouble.ts"
 
 /** The contents of managed files, and their tokens. */
@@ -20,7 +21,9 @@ export interface DiskStore extends ContentStore {
   readonly token: (digest: ContentDigest, mode: string) => string
   /** Everything that is kept. */
   readonly list: () => Promise<ReadonlyArray<KeptContent>>
-  /** Lets go of contents. */
+  /** Who else keeps contents here. */
+  readonly others: () => Promise<ReadonlyArray<OtherUser>>
+  /** Lets go of contents; of none while others keep theirs here, nor of one that was taken up again meanwhile. */
   readonly drop: (contents: ReadonlyArray<KeptContent>) => Promise<void>
   /** Says that a content is needed anew, as if it was kept now; milliseconds since the epoch. */
   readonly touch: (digest: ContentDigest, now: number) => Promise<void>
@@ -109,26 +112,45 @@ const tidy = async (store: string): Promise<void> => {
   }
 }
 
+/** Whatever else somebody put there is none of ours. */
+const folderNames = /^[0-9a-f]{2}$/
+const contentNames = /^[0-9a-f]{62}$/
+
 const listIn = async (store: string): Promise<ReadonlyArray<KeptContent>> => {
   const root = join(store, "sha256")
-  const folders = await readdir(root).catch(() => [])
+  const folders = (await readdir(root).catch(() => [])).filter((name) => folderNames.test(name))
   const found = await Promise.all(folders.map(async (folder) => {
     const names = await readdir(join(root, folder))
-    return Promise.all(names.map(async (name): Promise<KeptContent> => {
-      const place = join(root, folder, name)
-      const { mtimeMs, size } = await stat(place)
-      return { digest: `sha256:${folder}${name}`, place, bytes: size, at: mtimeMs }
-    }))
+    return Promise.all(
+      names.filter((name) => contentNames.test(name)).map(async (name): Promise<KeptContent> => {
+        const place = join(root, folder, name)
+        const { mtimeMs, size } = await stat(place)
+        return { digest: `sha256:${folder}${name}`, place, bytes: size, at: mtimeMs }
+      })
+    )
   }))
   return found.flat()
+}
+
+const drop = async (
+  store: string,
+  stateFile: string | undefined,
+  contents: ReadonlyArray<KeptContent>
+): Promise<void> => {
+  if ((await otherUsers(store, stateFile)).length > 0) return
+  for (const { at, place } of contents) {
+    const { mtimeMs } = await stat(place)
+    if (mtimeMs === at) await rm(place, { force: true })
+  }
 }
 
 const touch = (store: string, digest: ContentDigest, now: number): Promise<void> =>
   utimes(placeOf(store, digest), now / 1_000, now / 1_000)
 
-/** Opens the store of a workspace and makes what is missing of it. */
-export const openStore = async (path: string): Promise<DiskStore> => {
+/** Opens the store of a workspace, for a state where that is known, and makes what is missing of it. */
+export const openStore = async (path: string, stateFile?: string): Promise<DiskStore> => {
   await mkdir(unfinished(path), ownerOnly)
+  if (stateFile !== undefined) await noteUser(path, stateFile)
   const key = await keyOf(path)
   return {
     path,
@@ -137,9 +159,8 @@ export const openStore = async (path: string): Promise<DiskStore> => {
     read: (digest, take) => readIn(path, digest, take),
     token: (digest, mode) => createHmac("sha256", key).update(`${digest} ${mode}`).digest("hex").slice(0, 40),
     list: () => listIn(path),
-    drop: async (contents) => {
-      for (const { place } of contents) await rm(place, { force: true })
-    },
+    others: () => otherUsers(path, stateFile),
+    drop: (contents) => drop(path, stateFile, contents),
     touch: (digest, now) => touch(path, digest, now),
     tidy: () => tidy(path)
   }

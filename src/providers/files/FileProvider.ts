@@ -80,7 +80,7 @@ const openTheStore = Effect.fnUntraced(function*(settings: ProviderSettings) {
   return yield* Effect.tryPromise({
     try: async () => {
       await mkdir(path, { mode: 0o700, recursive: true })
-      return openStore(path)
+      return openStore(path, settings.stateFile)
     },
     catch: (error) =>
       badSetting(settings, ["store"], `cannot be used: ${troubleOf(error).detail}`, "name a directory to write to")
@@ -128,6 +128,7 @@ const serve = (files: Files, kind: Kind, taking: Taking) => ({
     request(files.name, "look at what is to be changed", () => demandReady(files, intended)),
   contents: {
     list: request(files.name, "list what is kept", () => files.store.list()),
+    others: request(files.name, "look who keeps contents", () => files.store.others()),
     drop: (contents: ReadonlyArray<KeptContent>) =>
       request(files.name, "let go of what is kept", () => files.store.drop(contents))
   },

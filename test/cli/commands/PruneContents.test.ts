@@ -84,3 +84,24 @@ it("keeps for a while what a saved plan names", async () => {
   expect(applied.code).toBe(0)
   expect(await readFile(join(shell.root, "out", "a.txt"), "utf8")).toBe(large("two"))
 })
+
+it("keeps what another state of the same store may name, and says so", async () => {
+  const own = await readFile(join(shell.root, "amends.yaml"), "utf8")
+  await mkdir(join(shell.root, "elsewhere"))
+  const other = own.replace("workspace: cell", "workspace: other\nstate: other/state.db").replace(
+    "root: out",
+    "root: elsewhere"
+  )
+  await writeFile(join(shell.root, "other.yaml"), other)
+  await declare(large("theirs"))
+  await shell.run("apply", "--yes", "--config", "other.yaml")
+  await apply(large("ours"))
+  await age()
+  const pruned = await shell.run("prune", "--yes")
+  expect(pruned.stdout).toContain(`${join(shell.root, "other", "state.db")} keeps contents there as well`)
+  expect(await kept()).toHaveLength(2)
+  const destroyed = await shell.run("destroy", "--yes", "--json", "--config", "other.yaml")
+  const id = String(eventsOf(destroyed).at(-1)?.["batch"])
+  expect((await shell.run("rollback", id, "--yes", "--config", "other.yaml")).code).toBe(0)
+  expect(await readFile(join(shell.root, "elsewhere", "a.txt"), "utf8")).toBe(large("theirs"))
+})
