@@ -14,7 +14,7 @@ import type { BatchReport } from "../executor/Report.ts"
 import type { ProviderFactory, Registry } from "../providers/Registry.ts"
 import { Versions } from "../state/Journal.ts"
 import { Sealer } from "../state/Sealer.ts"
-import { refuseUnfinished, refuseUsed } from "./ApplyRefusals.ts"
+import { refuseUnfinishedForApply, refuseUsed } from "./ApplyRefusals.ts"
 import { batchOfKey, contentOfFiles, contentOfPlan } from "./BatchKey.ts"
 import { type CarriedOut, carryOut, type CarryOutOptions } from "./CarryOut.ts"
 import { type CheckedWorkspace, checkedWorkspace } from "./CheckedWorkspace.ts"
@@ -30,7 +30,7 @@ import { lifeOf, newBatchId, noteOpening } from "./RunPlan.ts"
 import { type AppServices, overSettings, providersOf } from "./Session.ts"
 import type { StateServices } from "./StateAccess.ts"
 import type { BatchListener } from "./Telemetry.ts"
-import type { LoadedWorkspace, Workspace, WorkspaceSettings } from "./Workspace.ts"
+import { withoutFiles, type Workspace, type WorkspaceSettings } from "./Workspace.ts"
 
 export type { BatchReport, FailedStep, StuckStep } from "../executor/Report.ts"
 
@@ -82,13 +82,10 @@ interface Subject {
   readonly planned: Effect.Effect<PlannedBatch, AppError, Services>
 }
 
-const withPolicies = ({ policies: own, ...workspace }: LoadedWorkspace, options: ApplyOptions): LoadedWorkspace => ({
-  ...workspace,
-  policies: { ...own, ...options.policies, allowIrreversible: options.allowIrreversible }
-})
+const overriding = ({ allowIrreversible, policies }: ApplyOptions) => ({ ...policies, allowIrreversible })
 
 const fromFiles = ({ registry, workspace: read }: CheckedWorkspace, options: ApplyOptions): Subject => {
-  const workspace = withPolicies(read, options)
+  const workspace = { ...read, policies: { ...read.policies, ...overriding(options) } }
   return {
     content: contentOfFiles(workspace.resources, options.plan),
     registry,
@@ -118,7 +115,7 @@ const fromPlanFile = Effect.fnUntraced(function*(
   const { digest } = yield* Sealer
   const saved = yield* Effect.fromResult(decodePlan(text, digest, settings.name))
   const registry = yield* providersOf(settings, settings.providers)
-  const workspace = withPolicies({ ...settings, resources: [] }, options)
+  const workspace = withoutFiles(settings, overriding(options))
   const planned = Effect.gen(function*() {
     const { plan } = saved
     yield* refuseUsed(plan)
@@ -165,7 +162,7 @@ const applyHeld = Effect.fnUntraced(function*(
   batch: BatchId,
   lease: Held
 ): Effect.fn.Return<HeldResult, AppError, Services> {
-  yield* refuseUnfinished
+  yield* refuseUnfinishedForApply
   const content = (yield* Sealer).digest(subject.content)
   const summary = yield* batchOfKey(options.batchKey, content)
   if (summary !== undefined) return { _tag: "known", summary }

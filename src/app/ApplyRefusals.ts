@@ -8,21 +8,29 @@ import { Journal } from "../state/Journal.ts"
 import type { StateError } from "../state/StateError.ts"
 import { Refusal } from "./Failure.ts"
 
-const unfinishedBatch = ([newest, ...others]: ReadonlyArray<BatchSummary>): Refusal =>
+const unfinishedBatch = ([newest, ...others]: ReadonlyArray<BatchSummary>, hint: string): Refusal =>
   new Refusal({
     reason: "UnfinishedBatch",
     summary: "a batch is not finished",
     detail: `${newest?.id ?? ""} was not finished${
       others.length === 0 ? "" : `, nor ${others.length === 1 ? "was one more" : `were ${others.length} more`}`
     }; nothing is written before it is`,
-    hint: "finish it with: amends recover (or run with --auto-recover to take it back first)"
+    hint
+  })
+
+const refusing = (hint: string): Effect.Effect<void, StateError | Refusal, Journal> =>
+  Effect.gen(function*() {
+    const unfinished = yield* (yield* Journal).unfinished
+    if (unfinished.length > 0) return yield* unfinishedBatch(unfinished, hint)
   })
 
 /** Refuses while a batch is unfinished. */
-export const refuseUnfinished: Effect.Effect<void, StateError | Refusal, Journal> = Effect.gen(function*() {
-  const unfinished = yield* (yield* Journal).unfinished
-  if (unfinished.length > 0) return yield* unfinishedBatch(unfinished)
-})
+export const refuseUnfinished = refusing("finish it with: amends recover")
+
+/** The same for an apply, which can take it back by itself. */
+export const refuseUnfinishedForApply = refusing(
+  "finish it with: amends recover (or run with --auto-recover to take it back first)"
+)
 
 /** Refuses to overwrite what somebody else edited. */
 export const refuseConflicts = ({ conflicts }: Plan): Effect.Effect<void, Refusal> =>

@@ -8,6 +8,7 @@ import { Effect, Result } from "effect"
 import type { Address } from "../domain/Ids.ts"
 import { leaseLifeMs } from "../domain/Limits.ts"
 import type { Author, HeadChange } from "../domain/Version.ts"
+import type { Registry } from "../providers/Registry.ts"
 import { Versions } from "../state/Journal.ts"
 import { Sealer } from "../state/Sealer.ts"
 import { refuseUnfinished } from "./ApplyRefusals.ts"
@@ -18,12 +19,13 @@ import { holding } from "./Holding.ts"
 import { notifying } from "./Notifying.ts"
 import { readingPatiently } from "./Patience.ts"
 import { refusalOfPlan } from "./PlanRefusals.ts"
+import { refuseQuarantined } from "./Quarantine.ts"
 import { planRestoration } from "./Restoration.ts"
 import type { Rolled } from "./RollbackDesired.ts"
 import { lifeOf, newBatchId, noteOpening } from "./RunPlan.ts"
 import { addressIn, type AppServices, overSettings, providersOf } from "./Session.ts"
 import { shapedLike } from "./Shaped.ts"
-import type { WorkspaceSettings } from "./Workspace.ts"
+import { type LoadedWorkspace, withoutFiles, type WorkspaceSettings } from "./Workspace.ts"
 
 /** What is settled; addresses as typed. */
 export interface Settled extends Author {
@@ -99,14 +101,13 @@ export interface RestoreOptions extends Omit<CarryOutOptions, "batchKey">, Settl
 }
 
 const planRestore = Effect.fnUntraced(function*(
-  settings: WorkspaceSettings,
-  checked: Checked,
+  settings: LoadedWorkspace,
+  registry: Registry,
+  { heads }: Checked,
   found: ReadonlyArray<Finding>
 ) {
-  const registry = yield* providersOf(settings, settings.providers)
   const remote = readingPatiently(registry, settings.policies)
-  const workspace = { ...settings, resources: [] }
-  const scene = { settings: workspace, remote, kinds: registry.kinds, heads: checked.heads, adopts: true }
+  const scene = { settings, remote, kinds: registry.kinds, heads, adopts: true }
   const seen = {
     observed: new Map(
       found.map(({ drift, head, observation }) =>
@@ -118,27 +119,28 @@ const planRestore = Effect.fnUntraced(function*(
   }
   const { plan } = yield* planRestoration(scene, found.map(rolledOf), seen)
   if (Result.isFailure(plan)) return yield* refusalOfPlan(plan.failure)
-  return { plan: plan.success, settings: workspace, registry, unfinished: [], warnings: [] }
+  return { plan: plan.success, settings, registry, unfinished: [], warnings: [] }
 })
 
 const restoreIn = Effect.fnUntraced(function*(settings: WorkspaceSettings, options: RestoreOptions) {
   const { addresses: typed, leaseTimeoutMs, onReport } = options
   const addresses = yield* Effect.forEach(typed, addressIn)
   const registry = yield* providersOf(settings, settings.providers)
-  const allowing = { ...settings, policies: { ...settings.policies, allowIrreversible: options.allowIrreversible } }
+  const workspace = withoutFiles(settings, { allowIrreversible: options.allowIrreversible })
   const batch = yield* newBatchId
   const content = (yield* Sealer).digest({ restore: addresses })
-  const how = { lifeMs: lifeOf(registry, settings.policies), timeoutMs: leaseTimeoutMs }
+  const how = { lifeMs: lifeOf(registry, workspace.policies), timeoutMs: leaseTimeoutMs }
   return yield* noteOpening(
     batch,
     holding(
       how,
       Effect.fnUntraced(function*(lease) {
         yield* refuseUnfinished
-        const checked = yield* checkDrift(settings, registry)
+        yield* refuseQuarantined(settings.quarantineAfter, addresses, "restore the others without it")
+        const checked = yield* checkDrift(workspace, registry)
         const { report } = checked
         if (onReport !== undefined) yield* onReport(report)
-        const planned = yield* planRestore(allowing, checked, yield* findingsOf(checked, addresses))
+        const planned = yield* planRestore(workspace, registry, checked, yield* findingsOf(checked, addresses))
         const done = yield* carryOut(planned, options, { batch, lease, content })
         return { ...done, drift: report }
       })

@@ -209,3 +209,25 @@ export const refuseHeldOut = (
     })
   )
 }
+
+/** Refuses to put back what keeps failing: it would be one more batch that fails. `others` says how to leave it out. */
+export const refuseQuarantined = Effect.fnUntraced(function*(
+  after: number | undefined,
+  addresses: ReadonlyArray<Address>,
+  others: string
+) {
+  const held = (yield* quarantined(after)).map(({ address }) => address).filter((address) =>
+    addresses.includes(address)
+  )
+  const [first] = held
+  if (first === undefined) return
+  return yield* new Refusal({
+    reason: "Usage",
+    summary: "a resource is held out of plans",
+    detail: `batches keep failing because of ${held.join(", ")}`,
+    hint: `release it with: amends forget --quarantine ${first}${
+      held.length < addresses.length ? ` (or leave it out: ${others})` : ""
+    }`,
+    addresses: held
+  })
+})

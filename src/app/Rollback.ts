@@ -19,7 +19,7 @@ import { isBlocking, type RollbackReport } from "./RollbackReport.ts"
 import type { RollbackWhat } from "./RollbackWhat.ts"
 import { lifeOf, newBatchId, noteOpening } from "./RunPlan.ts"
 import { type AppServices, overSettings, providersOf } from "./Session.ts"
-import type { LoadedWorkspace, WorkspaceSettings } from "./Workspace.ts"
+import { withoutFiles, type WorkspaceSettings } from "./Workspace.ts"
 
 /** What a rollback is asked to do. */
 export interface RollbackOptions extends Omit<CarryOutOptions, "batchKey">, Settling {
@@ -86,15 +86,10 @@ const settling = Effect.fnUntraced(function*<E, R>(
   }
 })
 
-const workspaceOf = (
-  settings: WorkspaceSettings,
-  policies: Partial<Policies>
-): LoadedWorkspace => ({ ...settings, resources: [], policies: { ...settings.policies, ...policies } })
-
 const rollbackIn = Effect.fnUntraced(function*(settings: WorkspaceSettings, options: RollbackOptions) {
   const { allowIrreversible, leaseTimeoutMs, policies, what } = options
   const registry = yield* providersOf(settings, settings.providers)
-  const workspace = workspaceOf(settings, { ...policies, allowIrreversible })
+  const workspace = withoutFiles(settings, { ...policies, allowIrreversible })
   const batch = yield* newBatchId
   const content = (yield* Sealer).digest({ rollback: JSON.stringify(what) })
   const how = { lifeMs: lifeOf(registry, workspace.policies), timeoutMs: leaseTimeoutMs }
@@ -125,5 +120,5 @@ export const rollbackDryRun = (
   Effect.scoped(
     overSettings("read", (settings) =>
       Effect.flatMap(providersOf(settings, settings.providers), (registry) =>
-        planRollback(workspaceOf(settings, {}), registry, what, { answers, strategy })))
+        planRollback(withoutFiles(settings), registry, what, { answers, strategy })))
   )

@@ -17,7 +17,7 @@ import { observe, type Observed } from "./Observe.ts"
 import { makeJournals, type Past, pastOf } from "./Past.ts"
 import { readingPatiently } from "./Patience.ts"
 import { openHead, type PlannedBatch } from "./PlanBatch.ts"
-import { quarantined } from "./Quarantine.ts"
+import { refuseQuarantined } from "./Quarantine.ts"
 import { kindNameOf, planRestoration, refuseUnderWay, refuseUnserved, type Scene, seenOf } from "./Restoration.ts"
 import type { Rolled } from "./RollbackDesired.ts"
 import { brokenBy } from "./RollbackReferences.ts"
@@ -54,22 +54,6 @@ const refuseUnknown = (past: Past, taken: ReadonlyArray<Digest>): Effect.Effect<
     })
   )
 }
-
-/** Refuses what is held out of plans: a rollback of it would be one more batch that fails. */
-const refuseQuarantined = Effect.fnUntraced(function*(after: number | undefined, wishes: ReadonlyMap<Address, Wish>) {
-  const held = (yield* quarantined(after)).map(({ address }) => address).filter((address) => wishes.has(address))
-  const [first] = held
-  if (first === undefined) return
-  return yield* new Refusal({
-    reason: "Usage",
-    summary: "a resource of the rollback is held out of plans",
-    detail: `batches keep failing because of ${held.join(", ")}`,
-    hint: `release it with: amends forget --quarantine ${first}${
-      held.length < wishes.size ? " (or leave it out: --only names the others)" : ""
-    }`,
-    addresses: held
-  })
-})
 
 /** What a rollback writes again has to be known as a whole. */
 const refuseSealed = (past: Past, { versions, what }: Wish): Effect.Effect<void, Refusal> => {
@@ -145,7 +129,7 @@ export const planRollback = Effect.fn("RollbackPlan.planRollback")(function*(
   const wishes = yield* wishesFor(what)
   yield* refuseUnderWay(wishes.keys())
   yield* refuseUnserved(wishes.keys(), registry)
-  yield* refuseQuarantined(settings.quarantineAfter, wishes)
+  yield* refuseQuarantined(settings.quarantineAfter, [...wishes.keys()], "--only names the others")
   const heads = yield* Effect.forEach(yield* (yield* Versions).heads, openHead(sealer))
   const remote = readingPatiently(registry, settings.policies)
   const scene: Scene = { settings, remote, kinds: registry.kinds, heads, origin: "rollback" }

@@ -117,6 +117,13 @@ export class WorkspaceError extends Schema.TaggedError<WorkspaceError>()("Worksp
 /** What is needed before any resource is read: where the state lives and which providers there are. */
 export type WorkspaceSettings = Omit<LoadedWorkspace, "resources">
 
+/** A workspace whose resource files are not read. */
+export const withoutFiles = (settings: WorkspaceSettings, policies: Partial<Policies> = {}): LoadedWorkspace => ({
+  ...settings,
+  resources: [],
+  policies: { ...settings.policies, ...policies }
+})
+
 export class Workspace extends Context.Service<Workspace, {
   /** Reads `amends.yaml` only; works without the resource files. */
   readonly settings: Effect.Effect<WorkspaceSettings, WorkspaceError>

@@ -133,7 +133,8 @@ export const applied = async (
   return result.report.batch
 }
 
-const rollbackDefaults: Omit<RollbackOptions, "what"> = {
+/** A rollback that is not asked about. */
+export const rollbackDefaults: Omit<RollbackOptions, "what"> = {
   strategy: "stop",
   answers: new Map(),
   policies: {},

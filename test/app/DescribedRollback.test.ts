@@ -3,20 +3,11 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { rollback, rollbackDryRun, type RollbackOptions } from "../../src/app/Rollback.ts"
+import { rollback, rollbackDryRun } from "../../src/app/Rollback.ts"
 import { styles } from "../providers/described/Styles.ts"
+import { rollbackDefaults } from "./Bench.ts"
 import { declare, exampleOf, held, on, open, other, type Place, stepsOf } from "./DescribedPlace.ts"
 import { applying } from "./Site.ts"
-
-const options: Omit<RollbackOptions, "what"> = {
-  strategy: "stop",
-  answers: new Map(),
-  policies: {},
-  allowIrreversible: true,
-  leaseTimeoutMs: 0,
-  actor: "tester",
-  confirm: () => Effect.succeed(true)
-}
 
 const applied = (place: Place, specs: Parameters<typeof declare>[1]) =>
   Effect.gen(function*() {
@@ -30,8 +21,8 @@ const applied = (place: Place, specs: Parameters<typeof declare>[1]) =>
 const takenBack = (place: Place, batch: string) =>
   Effect.gen(function*() {
     const what = { _tag: "batch", batch, only: [] } as const
-    const said = yield* on(place, rollbackDryRun({ ...options, what }))
-    const done = yield* on(place, rollback({ ...options, what }))
+    const said = yield* on(place, rollbackDryRun({ ...rollbackDefaults, what }))
+    const done = yield* on(place, rollback({ ...rollbackDefaults, what }))
     assert.deepStrictEqual(done.report, said.report)
     const outcome = done._tag === "ran" ? done.batch.outcome : done._tag
     assert.strictEqual(outcome, "committed", JSON.stringify(done))

@@ -139,8 +139,8 @@ const drop = async (
 ): Promise<void> => {
   if ((await otherUsers(store, stateFile)).length > 0) return
   for (const { at, place } of contents) {
-    const { mtimeMs } = await stat(place)
-    if (mtimeMs === at) await rm(place, { force: true })
+    const found = await stat(place).catch(() => undefined)
+    if (found?.mtimeMs === at) await rm(place, { force: true })
   }
 }
 
