@@ -13,6 +13,7 @@ import type { Version } from "../domain/Version.ts"
 import * as Applying from "./Apply.ts"
 import * as Trail from "./Audit.ts"
 import { type AuditFormat, auditFormat } from "./AuditFormats.ts"
+import type { CarriedOut } from "./CarryOut.ts"
 import * as Comparing from "./Diff.ts"
 import * as Drifting from "./Drift.ts"
 import * as Settling from "./DriftSettle.ts"
@@ -44,11 +45,13 @@ export const plan = (request: Asking.PlanRequest = {}): Verb<PlannedBatch> =>
     () => planBatch(Asking.planOptions(request))
   )
 
-const ofApplied = (result: Applying.ApplyResult): Subjects => {
-  if (result._tag === "known") return { scopes: [], batch: result.summary.id }
-  const batch = result._tag === "ran" ? result.report.batch : undefined
-  return { scopes: ofPlanned(result.planned), batch }
-}
+const ofCarriedOut = (done: CarriedOut): Subjects => ({
+  scopes: ofPlanned(done.planned),
+  batch: done._tag === "ran" ? done.report.batch : undefined
+})
+
+const ofApplied = (result: Applying.ApplyResult): Subjects =>
+  result._tag === "known" ? { scopes: [], batch: result.summary.id } : ofCarriedOut(result)
 
 /** Applies what is declared, or a saved plan, as one batch. Its dry run is `plan`. */
 export const apply = (request: Asking.ApplyRequest = {}): Verb<Applying.ApplyResult> =>
@@ -137,14 +140,7 @@ export const restoreDrift = (
   request: Asking.RestoreRequest = {}
 ): Verb<Settling.Restored> =>
   told(
-    {
-      verb: "drift",
-      asked: request,
-      of: (done) => ({
-        scopes: ofPlanned(done.planned),
-        batch: done._tag === "ran" ? done.report.batch : undefined
-      })
-    },
+    { verb: "drift", asked: request, of: ofCarriedOut },
     (by) => Settling.restoreDrift(Asking.restoreOptions(addresses, request, by))
   )
 

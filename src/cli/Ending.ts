@@ -25,6 +25,9 @@ export const looked = (...lines: ReadonlyArray<string>): Ending => ({
   lines
 })
 
+/** The end of a command that was asked about and not confirmed. */
+export const declined: Ending = { ...looked("Not confirmed; nothing was changed."), exitCode: 7 }
+
 /** The end of a command that could not do what it was asked; why has been said before. */
 export const failed = (exitCode: number, batch?: string): Ending => ({
   outcome: "error",

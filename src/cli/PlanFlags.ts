@@ -107,3 +107,15 @@ export const parallelismFlag = Flag.Int("parallelism").pipe(
   Flag.withMetavar("N"),
   Flag.withDescription("Steps that run at once (default: as amends.yaml says, else 10)")
 )
+
+/** What becomes of applied changes when one fails. */
+export const onFailureFlag = Flag.Literals("on-failure", ["rollback", "keep"]).pipe(
+  Flag.optional,
+  Flag.withDescription("What happens to applied changes when one fails (default: as amends.yaml says, else rollback)")
+)
+
+/** Consents to what cannot be taken back. */
+export const allowIrreversibleFlag = toggle("allow-irreversible", "Consent to changes that cannot be taken back")
+
+/** Of a command that says it in no other words. */
+export const dryRunFlag = toggle("dry-run", "Only say what would be done")

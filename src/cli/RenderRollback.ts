@@ -9,6 +9,7 @@ import {
   type RollbackReport,
   type Touch
 } from "../app/RollbackReport.ts"
+import { shortId } from "../app/RollbackWhat.ts"
 import type { Severity } from "../domain/Conflict.ts"
 import type { Json } from "../domain/Document.ts"
 import { parsePointer } from "../domain/Pointer.ts"
@@ -18,14 +19,12 @@ import type { View } from "./Voice.ts"
 
 const colours: { readonly [S in Severity]: Colour } = { critical: "red", warning: "yellow", info: "cyan" }
 
-const short = (id: string): string => id.replace(/^(\w+:[0-9a-f]{12})[0-9a-f]*$/, "$1")
-
 const iso = (at: number): string => DateTime.formatIso(DateTime.makeUnsafe(at))
 
 const touchText = (touch: Touch): string =>
   touch._tag === "outside"
     ? "an edit outside of amends"
-    : `${short(touch.version)} of ${touch.batch}${touch.actor === undefined ? "" : ` by ${harmless(touch.actor)}`}, ${
+    : `${shortId(touch.version)} of ${touch.batch}${touch.actor === undefined ? "" : ` by ${harmless(touch.actor)}`}, ${
       iso(touch.at)
     }`
 

@@ -6,13 +6,15 @@ import { exitCodeOfEnded, type Refusal } from "../../app/Failure.ts"
 import type { PlannedBatch } from "../../app/PlanBatch.ts"
 import type { BatchSummary } from "../../domain/Batch.ts"
 import { confirmed } from "../Ask.ts"
-import { type Ending, looked, type OutcomeName } from "../Ending.ts"
+import { declined, type Ending, looked, type OutcomeName } from "../Ending.ts"
 import { member, toggle } from "../GlobalFlags.ts"
 import { Host } from "../Host.ts"
 import { perform } from "../Perform.ts"
 import { noCounts, planCounts } from "../PlanCounts.ts"
 import {
+  allowIrreversibleFlag,
   leaseTimeoutFlag,
+  onFailureFlag,
   parallelismFlag,
   planFlags,
   planOptions,
@@ -28,10 +30,7 @@ import { Screen } from "../Screen.ts"
 
 const runFlags = {
   yes: yesFlag,
-  onFailure: Flag.Literals("on-failure", ["rollback", "keep"]).pipe(
-    Flag.optional,
-    Flag.withDescription("What happens to applied changes when one fails (default: as amends.yaml says, else rollback)")
-  ),
+  onFailure: onFailureFlag,
   continueOnError: toggle("continue-on-error", "Go on with what does not depend on a failed change"),
   parallelism: parallelismFlag,
   batchKey: Flag.String("batch-key").pipe(
@@ -40,7 +39,7 @@ const runFlags = {
     Flag.withMetavar("KEY"),
     Flag.withDescription("Your name for this batch: asking again answers what came of it")
   ),
-  allowIrreversible: toggle("allow-irreversible", "Consent to changes that cannot be taken back"),
+  allowIrreversible: allowIrreversibleFlag,
   autoRecover: toggle("auto-recover", "Take an unfinished batch back first"),
   leaseTimeout: leaseTimeoutFlag
 }
@@ -75,8 +74,7 @@ const runOptions = (values: RunValues, run: Run): Omit<ApplyOptions, "plan" | "c
   allowIrreversible: values.allowIrreversible,
   autoRecover: values.autoRecover,
   leaseTimeoutMs: values.leaseTimeout,
-  actor: run.actor,
-  ...member("reason", run.globals.reason)
+  ...run.by
 })
 
 const knownOutcome: { readonly [E in NonNullable<BatchSummary["ended"]>]: OutcomeName } = {
@@ -107,7 +105,7 @@ const endingOfResult = (result: ApplyResult, run: Run): Ending => {
     case "nothing":
       return looked("No changes.")
     case "declined":
-      return { ...looked("Not confirmed; nothing was changed."), exitCode: 7 }
+      return declined
     case "ran":
       return endingOf("apply", result.report, paint)
   }

@@ -17,11 +17,11 @@ import { failureOfAudit } from "../../app/Failure.ts"
 import { type AuditFilter, auditKinds, auditViews } from "../../domain/Audit.ts"
 import { parseDuration } from "../../domain/Duration.ts"
 import { confirmed } from "../Ask.ts"
-import { looked } from "../Ending.ts"
+import { declined, looked } from "../Ending.ts"
 import { member, toggle } from "../GlobalFlags.ts"
 import { Host } from "../Host.ts"
 import { perform } from "../Perform.ts"
-import { leaseTimeoutFlag, yesFlag } from "../PlanFlags.ts"
+import { dryRunFlag, leaseTimeoutFlag, yesFlag } from "../PlanFlags.ts"
 import { auditPrunedLine, auditPrunedView, recordsView, recordView, verdictLine, verdictView } from "../RenderAudit.ts"
 import { Current } from "../Run.ts"
 import { Screen } from "../Screen.ts"
@@ -165,7 +165,7 @@ const exportRecords = Command.make("export", {
 }).pipe(Command.withDescription("Write records for other programs, oldest first."))
 
 const prune = Command.make("prune", {
-  dryRun: toggle("dry-run", "Only say what would be done"),
+  dryRun: dryRunFlag,
   yes: yesFlag,
   leaseTimeout: leaseTimeoutFlag
 }, (flags) =>
@@ -175,9 +175,7 @@ const prune = Command.make("prune", {
     voice.view(auditPrunedView("audit_prunable", would))
     if (flags.dryRun || would.records === 0) return looked(auditPrunedLine("would", would))
     const question = `Do you really want to let go of what ${would.records} records say? A stub of each stays.`
-    if (!(yield* confirmed(flags.yes ? "yes" : "ask", question))) {
-      return { ...looked("Not confirmed; nothing was changed."), exitCode: 7 }
-    }
+    if (!(yield* confirmed(flags.yes ? "yes" : "ask", question))) return declined
     const pruned = yield* auditPrune({ leaseTimeoutMs: flags.leaseTimeout })
     voice.view(auditPrunedView("audit_pruned", pruned))
     return looked(auditPrunedLine("did", pruned))

@@ -6,10 +6,10 @@ import { acceptDrift, restoreDrift } from "../../app/DriftSettle.ts"
 import type { Refusal } from "../../app/Failure.ts"
 import type { PlannedBatch } from "../../app/PlanBatch.ts"
 import { confirmed } from "../Ask.ts"
-import { type Ending, looked } from "../Ending.ts"
+import { declined, type Ending, looked } from "../Ending.ts"
 import { toggle } from "../GlobalFlags.ts"
 import { perform } from "../Perform.ts"
-import { leaseTimeoutFlag, yesFlag } from "../PlanFlags.ts"
+import { allowIrreversibleFlag, leaseTimeoutFlag, yesFlag } from "../PlanFlags.ts"
 import { tellPlanToApply } from "../Planned.ts"
 import { driftLine, driftViews } from "../RenderDrift.ts"
 import { planLastLine } from "../RenderPlan.ts"
@@ -32,7 +32,7 @@ const flags = {
   restore: addresses("restore", "Put back what was last applied, as a batch; may be repeated"),
   detailedExitcode: toggle("detailed-exitcode", "Exit with 2 where something drifted"),
   yes: yesFlag,
-  allowIrreversible: toggle("allow-irreversible", "Consent to changes that cannot be taken back"),
+  allowIrreversible: allowIrreversibleFlag,
   leaseTimeout: leaseTimeoutFlag
 }
 
@@ -90,7 +90,7 @@ const restoring = Effect.fnUntraced(function*(given: Given) {
     ? endingOf("restore", result.report, voice.paint)
     : result._tag === "nothing"
     ? looked("No drift to restore.")
-    : { ...looked("Not confirmed; nothing was changed."), exitCode: 7 }
+    : declined
   if (result._tag === "ran") voice.trouble(failureLines(result.report.failures, voice.paint))
   return ending
 })

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { resetKey, rotateKey } from "../../app/KeyCare.ts"
 import { confirmed } from "../Ask.ts"
-import { looked } from "../Ending.ts"
+import { declined, looked } from "../Ending.ts"
 import { perform } from "../Perform.ts"
 import { leaseTimeoutFlag, yesFlag } from "../PlanFlags.ts"
 import { keyResetView } from "../RenderUpkeep.ts"
@@ -26,9 +26,7 @@ const reset = Command.make(
       const question =
         "Do you really want to give up the lost key? What was sealed under it can never be read again; " +
         "what the remote shows is read from there."
-      if (!(yield* confirmed(flags.yes ? "yes" : "ask", question))) {
-        return { ...looked("Not confirmed; nothing was changed."), exitCode: 7 }
-      }
+      if (!(yield* confirmed(flags.yes ? "yes" : "ask", question))) return declined
       voice.view(keyResetView(yield* resetKey({ ...by, leaseTimeoutMs: flags.leaseTimeout })))
       return looked("The workspace has a new key. Keep a copy of it elsewhere.")
     }))

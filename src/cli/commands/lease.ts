@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { leaseBreak, leaseShow } from "../../app/Inspect.ts"
 import { confirmed } from "../Ask.ts"
-import { looked } from "../Ending.ts"
+import { declined, looked } from "../Ending.ts"
 import { perform } from "../Perform.ts"
 import { yesFlag } from "../PlanFlags.ts"
 import { leaseView } from "../RenderViews.ts"
@@ -23,9 +23,7 @@ const breakIt = Command.make("break", { yes: yesFlag }, ({ yes }) =>
     if (holder === undefined) return looked("Nobody holds the lease.")
     voice.view(leaseView(holder))
     const question = "Do you really want to take the lease away? Whoever holds it stops, and the batch needs recover."
-    if (!(yield* confirmed(yes ? "yes" : "ask", question))) {
-      return { ...looked("Not confirmed; nothing was changed."), exitCode: 7 }
-    }
+    if (!(yield* confirmed(yes ? "yes" : "ask", question))) return declined
     const broken = yield* leaseBreak
     return looked(broken === undefined ? "Nobody holds the lease." : `Took the lease from ${broken.owner}.`)
   }))).pipe(Command.withDescription("Take the lease from whoever holds it."))

@@ -3,16 +3,15 @@ import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { prunable, prune as pruneState } from "../../app/Prune.ts"
 import { confirmed } from "../Ask.ts"
-import { looked } from "../Ending.ts"
-import { toggle } from "../GlobalFlags.ts"
+import { declined, looked } from "../Ending.ts"
 import { perform } from "../Perform.ts"
-import { leaseTimeoutFlag, yesFlag } from "../PlanFlags.ts"
+import { dryRunFlag, leaseTimeoutFlag, yesFlag } from "../PlanFlags.ts"
 import { prunableLine, prunableView, prunedLine, prunedView } from "../RenderUpkeep.ts"
 import { Current } from "../Run.ts"
 
 /** Lets go of the past. */
 export const prune = Command.make("prune", {
-  dryRun: toggle("dry-run", "Only say what would be done"),
+  dryRun: dryRunFlag,
   yes: yesFlag,
   leaseTimeout: leaseTimeoutFlag
 }, (flags) =>
@@ -22,9 +21,7 @@ export const prune = Command.make("prune", {
     voice.view(prunableView(would))
     if (flags.dryRun || would.bytes + would.files === 0) return looked(prunableLine(would))
     const question = "Do you really want to let go of it? It cannot be looked at or rolled back to any more."
-    if (!(yield* confirmed(flags.yes ? "yes" : "ask", question))) {
-      return { ...looked("Not confirmed; nothing was changed."), exitCode: 7 }
-    }
+    if (!(yield* confirmed(flags.yes ? "yes" : "ask", question))) return declined
     const pruned = yield* pruneState({ leaseTimeoutMs: flags.leaseTimeout })
     voice.view(prunedView(pruned))
     return looked(prunedLine(pruned))

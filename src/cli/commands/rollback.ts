@@ -11,12 +11,12 @@ import type { RollbackWhat } from "../../app/RollbackWhat.ts"
 import type { Answer } from "../../app/TakeBack.ts"
 import { parseAddress } from "../../domain/Ids.ts"
 import { confirmed } from "../Ask.ts"
-import { type Ending, looked } from "../Ending.ts"
+import { declined, type Ending, looked } from "../Ending.ts"
 import { member, toggle } from "../GlobalFlags.ts"
 import { Host } from "../Host.ts"
 import { perform } from "../Perform.ts"
 import { planCounts } from "../PlanCounts.ts"
-import { leaseTimeoutFlag, parallelismFlag, yesFlag } from "../PlanFlags.ts"
+import { allowIrreversibleFlag, leaseTimeoutFlag, onFailureFlag, parallelismFlag, yesFlag } from "../PlanFlags.ts"
 import { tellPlan, tellPlanToApply } from "../Planned.ts"
 import { planLastLine } from "../RenderPlan.ts"
 import { endingOf, failureLines } from "../RenderReport.ts"
@@ -55,12 +55,9 @@ const flags = {
     Flag.withDescription("Answers to conflicts, as JSON by address and path")
   ),
   yes: yesFlag,
-  onFailure: Flag.Literals("on-failure", ["rollback", "keep"]).pipe(
-    Flag.optional,
-    Flag.withDescription("What happens to applied changes when one fails (default: as amends.yaml says, else rollback)")
-  ),
+  onFailure: onFailureFlag,
   parallelism: parallelismFlag,
-  allowIrreversible: toggle("allow-irreversible", "Consent to changes that cannot be taken back"),
+  allowIrreversible: allowIrreversibleFlag,
   leaseTimeout: leaseTimeoutFlag
 }
 
@@ -135,7 +132,7 @@ const endingOfResult = (result: RollbackResult, run: Run): Ending => {
     case "nothing":
       return looked("No changes.")
     case "declined":
-      return { ...looked("Not confirmed; nothing was changed."), exitCode: 7 }
+      return declined
     case "ran":
       run.voice.trouble(failureLines(result.batch.failures, run.voice.paint))
       return endingOf("rollback", result.batch, run.voice.paint)

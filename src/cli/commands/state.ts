@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { Argument, Command } from "effect/cli"
 import { backup as backUp, restore as putInPlace, salvage as save } from "../../app/StateFile.ts"
 import { confirmed } from "../Ask.ts"
-import { looked } from "../Ending.ts"
+import { declined, looked } from "../Ending.ts"
 import { Host } from "../Host.ts"
 import { perform } from "../Perform.ts"
 import { yesFlag } from "../PlanFlags.ts"
@@ -36,9 +36,7 @@ const restore = Command.make(
       const { resolve } = yield* Host
       const question = `Do you really want to go on with ${harmless(flags.file)} as the state? ` +
         "What later batches did is unknown to it. The state it replaces is kept."
-      if (!(yield* confirmed(flags.yes ? "yes" : "ask", question))) {
-        return { ...looked("Not confirmed; nothing was changed."), exitCode: 7 }
-      }
+      if (!(yield* confirmed(flags.yes ? "yes" : "ask", question))) return declined
       voice.view(restoredView(yield* putInPlace(resolve(flags.file))))
       return looked(`Restored the state from ${harmless(flags.file)}`)
     }))
