@@ -41,6 +41,22 @@ const letGo = ({ id }: BatchSummary): Refusal =>
     hint: "go back to a version that is left: amends history, amends rollback ADDR --to VERSION"
   })
 
+const withoutVersions: { readonly [E in NonNullable<BatchSummary["ended"]>]: string } = {
+  committed: "made no version: there is nothing to take back",
+  compensated: "was compensated: nothing of it is left to take back",
+  residue: "was compensated, and what it could not restore is in no version: `amends show` lists that",
+  kept: "was kept and made no version: there is nothing to take back",
+  abandoned: "was abandoned and made no version: `amends show` lists what it left"
+}
+
+/** Says of a batch that made nothing that can be taken out why that is so. */
+export const nothingOf = Effect.fnUntraced(
+  function*({ batch: typed }: Extract<RollbackWhat, { readonly _tag: "batch" }>) {
+    const { ended, id } = yield* batchCalled(typed)
+    return ended === undefined ? "" : `${id} ${withoutVersions[ended]}`
+  }
+)
+
 /** What a batch was about: its addresses, and those of steps that stand. */
 const aboutOf = Effect.fnUntraced(function*(batch: BatchSummary) {
   if (batch.pruned === true) return yield* letGo(batch)

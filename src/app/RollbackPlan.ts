@@ -19,6 +19,7 @@ import { readingPatiently } from "./Patience.ts"
 import { openHead, type PlannedBatch } from "./PlanBatch.ts"
 import { refuseQuarantined } from "./Quarantine.ts"
 import { kindNameOf, planRestoration, refuseUnderWay, refuseUnserved, type Scene, seenOf } from "./Restoration.ts"
+import { nothingOf } from "./RollbackBatch.ts"
 import type { Rolled } from "./RollbackDesired.ts"
 import { brokenBy } from "./RollbackReferences.ts"
 import type { RollbackReport } from "./RollbackReport.ts"
@@ -145,7 +146,8 @@ export const planRollback = Effect.fn("RollbackPlan.planRollback")(function*(
   const first = yield* Effect.forEach([...wishes], (wish) => rolled(scene, wish, settling, { seen, journals }))
   yield* refuseAnswers(first, settling)
   const { all, owners, plan } = yield* planRestoration(scene, first, seen)
-  const report = reportOf({
+  const note = what._tag === "batch" && wishes.size === 0 ? yield* nothingOf(what) : undefined
+  const told = reportOf({
     all,
     broken: brokenBy(owners, scene.kinds),
     plan: Result.isSuccess(plan) ? plan.success : undefined,
@@ -153,6 +155,7 @@ export const planRollback = Effect.fn("RollbackPlan.planRollback")(function*(
     command: lastingCommandOf(what, wishes),
     mask: sealer.mask
   })
+  const report: RollbackReport = note === undefined ? told : { ...told, note }
   if (Result.isFailure(plan)) return { report }
   return { report, planned: { plan: plan.success, settings, registry, unfinished: [], warnings: [] } }
 }, (planning) => Effect.flatMap(Observer, ({ within }) => within({ _tag: "plan" }, planning)))

@@ -64,6 +64,8 @@ export interface RollbackItem {
 
 /** What a rollback would do. */
 export interface RollbackReport {
+  /** Why there is nothing to take back, where there is not. */
+  readonly note?: string
   readonly items: ReadonlyArray<RollbackItem>
   readonly conflicts: ReadonlyArray<RollbackConflict>
 }

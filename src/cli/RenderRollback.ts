@@ -13,6 +13,7 @@ import { shortId } from "../app/RollbackWhat.ts"
 import type { Severity } from "../domain/Conflict.ts"
 import type { Json } from "../domain/Document.ts"
 import { parsePointer } from "../domain/Pointer.ts"
+import { diagnosticEvent } from "./Events.ts"
 import { harmless, shownValue } from "./ShowValue.ts"
 import type { Colour, Paint } from "./Style.ts"
 import type { View } from "./Voice.ts"
@@ -113,9 +114,10 @@ const conflictView = (conflict: RollbackConflict, paint: Paint): View => {
 }
 
 /** The views of a report: what happens to each resource, then conflicts, the gravest first. */
-export const rollbackViews = ({ conflicts, items }: RollbackReport, paint: Paint): ReadonlyArray<View> => {
+export const rollbackViews = ({ conflicts, items, note }: RollbackReport, paint: Paint): ReadonlyArray<View> => {
   const order: ReadonlyArray<Severity> = ["critical", "warning", "info"]
   return [
+    ...note === undefined ? [] : [{ event: diagnosticEvent({ severity: "note", summary: note }), lines: [note] }],
     ...items.map((item) => itemView(item, noteLines(item))),
     ...order.flatMap((severity) =>
       conflicts.filter((one) => one.severity === severity).map((one) => conflictView(one, paint))

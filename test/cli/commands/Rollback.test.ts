@@ -115,6 +115,21 @@ describe("amends rollback BATCH", () => {
     expect(descriptions()).toEqual(["one", "uno"])
   })
 
+  it("says of a batch that was compensated that nothing of it is left, for people and programs", async () => {
+    await apply("one", "uno")
+    shell.sandbox.addFault({ method: "PATCH", nth: 2, act: "status", status: 400 })
+    const batch = await apply("two", "dos")
+    expect(descriptions()).toEqual(["one", "uno"])
+    const words = `${batch} was compensated: nothing of it is left to take back`
+    for (const how of [["--dry-run"], ["--yes"]]) {
+      const ended = await shell.run("rollback", batch, ...how)
+      expect(ended).toMatchObject({ code: 0, stderr: "" })
+      expect(ended.stdout.trimEnd().split("\n").slice(-2)).toEqual([words, "No changes."])
+      const notes = typed(eventsOf(await shell.run("rollback", batch, ...how, "--json")), "diagnostic")
+      expect(notes).toMatchObject([{ severity: "note", summary: words }])
+    }
+  })
+
   it("takes answers from a file, and says what is wrong with one", async () => {
     await apply("one")
     const batch = await apply("two")
