@@ -36,7 +36,6 @@ export type {
   RollbackRequest
 } from "./app/Requests.ts"
 export { exitCodeOfRollback, type RollbackResult } from "./app/Rollback.ts"
-export { readAnswers } from "./app/RollbackAnswers.ts"
 export type { RollbackPlan } from "./app/RollbackPlan.ts"
 export { isBlocking, type RollbackConflict, type RollbackItem, type RollbackReport } from "./app/RollbackReport.ts"
 export type { RollbackWhat } from "./app/RollbackWhat.ts"
@@ -72,6 +71,7 @@ export {
   type OpenOptions,
   type OpenWorkspace,
   openWorkspace,
+  readAnswers,
   type RestoreCall,
   type RollbackCall
 } from "./main/OpenWorkspace.ts"

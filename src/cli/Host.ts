@@ -8,6 +8,7 @@ import type { Refusal } from "../app/Failure.ts"
 import type { FileWriter } from "../app/Initialise.ts"
 import type { KindProposals } from "../app/KindProposals.ts"
 import type { AppServices } from "../app/PlanBatch.ts"
+import type { Settling } from "../app/RollbackPlan.ts"
 import type { TrialNotes } from "../app/TrialNotes.ts"
 
 /** Which workspace is meant. */
@@ -38,6 +39,8 @@ export class Host extends Context.Service<Host, {
   readonly services: (place: WorkspacePlace) => Layer.Layer<AppServices | FileWriter | KindProposals | TrialNotes>
   /** Reads a text file that a user named, relative to `cwd`. */
   readonly readText: (path: string) => Effect.Effect<string, Refusal>
+  /** Reads a file of answers to the conflicts of a rollback, relative to `cwd`. */
+  readonly readAnswers: (path: string) => Effect.Effect<Settling["answers"], Refusal>
   /** Writes a text file that a user named; only its owner may read it. */
   readonly writeText: (path: string, text: string) => Effect.Effect<void, Refusal>
   /** Makes a file that a user named and that must not be there yet; only its owner may read it. */

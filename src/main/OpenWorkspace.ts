@@ -15,6 +15,8 @@ import { type Warning, Warnings } from "../app/Warnings.ts"
 import { configOf, type Environment } from "./Config.ts"
 import { layerApp, version } from "./Layers.ts"
 
+export { readAnswers } from "../app/files/ReadAnswers.ts"
+
 /** Where a workspace is, and who works on it. */
 export interface OpenOptions {
   /** The directory of `amends.yaml`, or one below it. */

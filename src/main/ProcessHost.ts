@@ -39,6 +39,12 @@ const createFile = (path: string, content: string | Uint8Array): Effect.Effect<v
     catch: (cause) => refuse("a file could not be made", wordsOf(cause), "name a file that is not there yet")
   })
 
+const readAnswers = (cwd: string, path: string) =>
+  Effect.flatMap(
+    Effect.all([readText(resolve(cwd, path)), Effect.promise(() => import("../app/files/ReadAnswers.ts"))]),
+    ([text, reading]) => reading.readAnswers(text, path)
+  )
+
 const isFile = (path: string): Effect.Effect<boolean> =>
   Effect.orElseSucceed(Effect.tryPromise(async () => (await stat(path)).isFile()), () => false)
 
@@ -97,6 +103,7 @@ export const processHost = (version: string, cwd: string, config: Config): Host[
     resolve: (path) => resolve(cwd, path),
     services: (place) => services({ ...place, ...key, env: config.env }),
     readText: (path) => readText(resolve(cwd, path)),
+    readAnswers: (path) => readAnswers(cwd, path),
     writeText: (path, text) => writeText(resolve(cwd, path), text),
     createFile: (path, content) => createFile(resolve(cwd, path), content),
     isFile: (path) => isFile(resolve(cwd, path)),

@@ -89,6 +89,7 @@ const command = async (argv: ReadonlyArray<string>, world: World = {}) => {
         resolve: (path) => `/w/${path}`,
         services: () => services(world),
         readText: () => Effect.fail(refusal),
+        readAnswers: () => Effect.fail(refusal),
         writeText: () => Effect.fail(refusal),
         createFile: () => Effect.fail(refusal),
         isFile: () => Effect.succeed(false),

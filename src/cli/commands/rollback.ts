@@ -4,7 +4,6 @@ import { Argument, CliError, Command, Flag } from "effect/cli"
 import type { Refusal } from "../../app/Failure.ts"
 import type { PlannedBatch } from "../../app/PlanBatch.ts"
 import { exitCodeOfRollback, rollback as rollBack, rollbackDryRun, type RollbackResult } from "../../app/Rollback.ts"
-import { readAnswers } from "../../app/RollbackAnswers.ts"
 import type { RollbackPlan } from "../../app/RollbackPlan.ts"
 import { isBlocking, type RollbackReport } from "../../app/RollbackReport.ts"
 import type { RollbackWhat } from "../../app/RollbackWhat.ts"
@@ -146,7 +145,7 @@ export const rollback = Command.make("rollback", flags, (given) =>
     const screen = yield* Screen
     const host = yield* Host
     const file = Option.getOrUndefined(given.resolve)
-    const answers = file === undefined ? new Map() : yield* readAnswers(yield* host.readText(file))
+    const answers = file === undefined ? new Map() : yield* host.readAnswers(file)
     const asked = { what: whatOf(given), strategy: given.strategy, answers }
     run.voice.phase("reading what is there")
     if (given.dryRun) return yield* dryRunEnding(yield* rollbackDryRun(asked))

@@ -142,10 +142,16 @@ describe("amends rollback BATCH", () => {
     const wrong = await shell.run("rollback", batch, "--resolve", file, "--yes")
     expect(wrong.code).toBe(7)
     expect(wrong.stderr).toContain("the answers cannot be read")
-    expect(wrong.stderr).toContain("watchlist.a at /description take: expected \"ours\" or")
-    await writeFile(file, "{")
+    expect(wrong.stderr).toContain(`${file}:1:40: watchlist.a at /description take: expected "ours" or`)
+    await writeFile(file, "{\n  \"watchlist.a\": {\n    \"/description\": { \"value\": 9007199254740993 },\n    oops")
     const none = await shell.run("rollback", batch, "--resolve", file, "--yes")
-    expect([none.code, none.stderr]).toEqual([7, expect.stringContaining("it is no JSON")])
+    expect([none.code, none.stderr]).toEqual([7, expect.stringContaining(`${file}:4:5: no valid JSON`)])
+    await writeFile(
+      file,
+      JSON.stringify({ "watchlist.a": { "/description": { value: 0 } } }).replace("0", "9007199254740993")
+    )
+    const inexact = await shell.run("rollback", batch, "--resolve", file, "--yes")
+    expect([inexact.code, inexact.stderr]).toEqual([7, expect.stringContaining(`${file}:1:`)])
   })
 })
 
