@@ -5,8 +5,10 @@
  * Everything that stands in the way is told at once, as conflicts of the report.
  */
 import { Effect, Result } from "effect"
+import type { Document } from "../domain/Document.ts"
 import type { Address, Digest } from "../domain/Ids.ts"
 import type { Kind } from "../domain/Kind.ts"
+import { renderPointer } from "../domain/Pointer.ts"
 import { Observer } from "../executor/Observer.ts"
 import type { Registry } from "../providers/Registry.ts"
 import { Versions } from "../state/Journal.ts"
@@ -26,6 +28,7 @@ import type { RollbackReport } from "./RollbackReport.ts"
 import { reportOf } from "./RollbackTelling.ts"
 import { lastingCommandOf, type RollbackWhat, type Wish } from "./RollbackWhat.ts"
 import { wishesFor } from "./RollbackWishes.ts"
+import { findingsOf } from "./SchemaFindings.ts"
 import type { StateServices } from "./StateAccess.ts"
 import { type Answers, restoreTo, takeOut } from "./TakeBack.ts"
 import type { LoadedWorkspace } from "./Workspace.ts"
@@ -96,13 +99,32 @@ const refuseAnswers = (all: ReadonlyArray<Rolled>, { answers }: Settling): Effec
   )
 }
 
+const isBelow = (path: string, other: string): boolean => other === path || other.startsWith(`${path}/`)
+
+/** Values of answers that the kind does not take. */
+const misfits = (
+  { remote }: Scene,
+  kind: Kind,
+  target: Document | undefined,
+  given: Answers["given"]
+): ReadonlyArray<string> => {
+  const values = [...given].flatMap(([path, answer]) => "value" in answer ? [path] : [])
+  const provider = remote.serving(kind.name)
+  if (values.length === 0 || target === undefined || provider === undefined) return []
+  return findingsOf(kind.schema, provider.restore(kind.name, target, (_, id) => id)).flatMap((finding) => {
+    const path = renderPointer(finding.path)
+    return values.some((one) => isBelow(one, path)) ? [`${path}: ${finding.message}; ${finding.hint}`] : []
+  })
+}
+
 /** What is merged of one resource. */
 const rolled = Effect.fnUntraced(function*(
-  { heads, kinds }: Scene,
+  scene: Scene,
   [address, wish]: readonly [Address, Wish],
   { answers, strategy }: Settling,
   reading: { readonly seen: Observed; readonly journals: Effect.Success<ReturnType<typeof makeJournals>> }
 ) {
+  const { heads, kinds } = scene
   const { versions, what } = wish
   const kind = kinds.get(kindNameOf(address)) as Kind
   const head = heads.find((one) => one.address === address)
@@ -112,8 +134,9 @@ const rolled = Effect.fnUntraced(function*(
   const past = yield* pastOf({ address, kind, head, seen }, versions, new Set(out), reading.journals)
   if (what._tag === "take out") yield* refuseUnknown(past, out)
   yield* refuseSealed(past, wish)
-  const given = { strategy, given: answers.get(address) ?? new Map() }
-  const taken = what._tag === "take out" ? takeOut(past, out, given) : restoreTo(past, what.version, given)
+  const given: Answers = { strategy, given: answers.get(address) ?? new Map() }
+  const back = what._tag === "take out" ? takeOut(past, out, given) : restoreTo(past, what.version, given)
+  const taken = { ...back, problems: [...back.problems, ...misfits(scene, kind, back.target, given.given)] }
   const one: Rolled = { address, kind, head, seen, target: taken.target, formerIds: past.formerIds, past, taken }
   return one
 })

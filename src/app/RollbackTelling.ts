@@ -155,8 +155,8 @@ const notesOf = ({ past, taken }: Rolled, change: PlannedChange | undefined): Re
     const before = past.beforeOf.get(id)
     return before?._tag === "as the version before" && !before.sure
   })
-  const isDone = taken.reverts.length > 0 && (change?.action ?? "none") === "none" &&
-    taken.conflicts.every(({ settled }) => settled !== undefined)
+  // What a conflict keeps is still there.
+  const isDone = taken.reverts.length > 0 && (change?.action ?? "none") === "none" && taken.conflicts.length === 0
   return [
     ...(change?.notes ?? []),
     ...(isDone ? ["nothing of it is left to take out"] : []),

@@ -10,22 +10,30 @@ import type { Address } from "../domain/Ids.ts"
 import type { Version } from "../domain/Version.ts"
 import type { Journal, Versions } from "../state/Journal.ts"
 import type { StateError } from "../state/StateError.ts"
-import type { Refusal } from "./Failure.ts"
+import { Refusal } from "./Failure.ts"
 import { bearerOf, lineagesOf } from "./LineOf.ts"
 import { wishesOf } from "./RollbackBatch.ts"
 import { commandOf, movedAway, refuseLetGo, type RollbackWhat, type Wish } from "./RollbackWhat.ts"
 import { addressIn } from "./Session.ts"
 import { notFound, versionIn } from "./VersionNames.ts"
 
+const noRange = (detail: string): Refusal =>
+  new Refusal({
+    reason: "Usage",
+    summary: "this is no range of versions",
+    detail,
+    hint: "write OLDER..NEWER, as listed by: amends history ADDR"
+  })
+
 const rangeIn = Effect.fnUntraced(function*(versions: ReadonlyArray<Version>, typed: string, address: Address) {
   const [from = "", to, ...more] = typed.split("..")
-  if (more.length > 0) return yield* notFound(`${JSON.stringify(typed)} is no range; write OLDER..NEWER`)
+  if (more.length > 0) return yield* noRange(`${JSON.stringify(typed)} has more than two ends`)
   const newestFirst = versions.toReversed()
   const first = yield* versionIn(address, newestFirst, from)
   const last = to === undefined ? first : yield* versionIn(address, newestFirst, to)
   const [start, end] = [versions.indexOf(first), versions.indexOf(last)]
   if (start <= end) return versions.slice(start, end + 1).map(({ id }) => id)
-  return yield* notFound(`${to ?? ""} is older than ${from}; of a range the older version comes first`)
+  return yield* noRange(`${to ?? ""} is older than ${from}`)
 })
 
 type OfOne = Exclude<RollbackWhat, { readonly _tag: "batch" }>

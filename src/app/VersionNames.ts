@@ -27,7 +27,12 @@ export const notFound = (detail: string): Refusal =>
 
 /** A name is the beginning of several ids. */
 export const ambiguous = (name: string, ids: ReadonlyArray<string>): Refusal =>
-  notFound(`${JSON.stringify(name)} is the beginning of ${ids.length}: ${ids.slice(0, 5).join(", ")}`)
+  new Refusal({
+    reason: "NotFound",
+    summary: "the name is not that of one thing only",
+    detail: `${JSON.stringify(name)} is the beginning of ${ids.length}: ${ids.slice(0, 5).join(", ")}`,
+    hint: "write more of it"
+  })
 
 const before = (address: Address, lineage: ReadonlyArray<Version>, count: number) => {
   const byId = new Map<Digest, Version>(lineage.map((version) => [version.id, version]))

@@ -199,7 +199,7 @@ describe("several versions", () => {
     const blocked = await rolledBack(bench, revert("box.a", second, fourth))
     expect(blocked._tag).toBe("blocked")
     expect(found(bench, "box", "a")?.document).toMatchObject({ size: 4, label: "two" })
-    expect(await refusalOf(bench, revert("box.a", `${third}..${second}`))).toMatchObject({ reason: "NotFound" })
+    expect(await refusalOf(bench, revert("box.a", `${third}..${second}`))).toMatchObject({ reason: "Usage" })
   })
 
   it("are settled one by one by answers, and an answer to what is no conflict is refused", async () => {

@@ -171,7 +171,10 @@ export const sizeOf = async (contents: ContentStore, content: Content): Promise<
   if (content._tag === "stored") {
     const size = await contents.size(content.digest)
     if (size !== undefined) return size
-    throw refused(`the content ${content.digest.slice(0, 19)}… is not in the store: plan again`)
+    throw refused(
+      `the content ${content.digest.slice(0, 19)}… is not in the store: plan again where a source holds it, ` +
+        "else put back a copy of the store"
+    )
   }
   const { length } = content.bytes
   if (length <= Limits.managedInlineBytesMax) return length

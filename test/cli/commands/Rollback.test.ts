@@ -130,6 +130,32 @@ describe("amends rollback BATCH", () => {
     }
   })
 
+  it("refuses an answer that the kind does not take, before anything is planned with it", async () => {
+    await apply("one")
+    const batch = await apply("two")
+    await apply("three")
+    const file = join(shell.root, "answers.json")
+    await writeFile(file, JSON.stringify({ "watchlist.a": { "/description": { value: { not: "a text" } } } }))
+    for (const how of ["--dry-run", "--yes"]) {
+      const ended = await shell.run("rollback", batch, "--resolve", file, how)
+      expect(ended).toMatchObject({ code: 5, stdout: "" })
+      expect(ended.stderr).toContain("watchlist.a: /description: expected a text or null, found an object")
+    }
+    expect(descriptions()).toEqual(["three"])
+  })
+
+  it("does not say that nothing is left of what a strategy keeps", async () => {
+    await apply("one")
+    const batch = await apply("two")
+    await apply("three")
+    const kept = await shell.run("rollback", batch, "--strategy", "ours", "--yes")
+    expect(kept.stdout).toContain("what is there now stays")
+    expect(kept.stdout).not.toContain("nothing of it is left")
+    expect((await shell.run("rollback", batch, "--strategy", "theirs", "--yes")).code).toBe(0)
+    const again = await shell.run("rollback", batch, "--yes")
+    expect(again.stdout).toContain("watchlist.a: nothing of it is left to take out")
+  })
+
   it("takes answers from a file, and says what is wrong with one", async () => {
     await apply("one")
     const batch = await apply("two")
