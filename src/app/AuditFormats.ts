@@ -38,13 +38,13 @@ const cell = (value: string): string => {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll("\"", "\"\"")}"` : safe
 }
 
-const csvOf = ({ at, batch, body, digest, kind, link, n, signature, signer }: AuditRecord): string => {
+const csvOf = ({ at, batch, body, damaged, digest, kind, link, n, signature, signer }: AuditRecord): string => {
   const touched = body?.touched ?? []
   return [
     String(n),
     isoOf(at),
     kind,
-    body?.outcome ?? "let go",
+    body?.outcome ?? (damaged === true ? "not what was written" : "let go"),
     body?.actor ?? "",
     body?.host ?? "",
     body?.verb ?? "",

@@ -13,7 +13,8 @@ import type { View } from "./Voice.ts"
 const recordItem = ({ body, ...rest }: AuditRecord): JsonObject => ({
   ...rest,
   at: isoOf(rest.at),
-  ...(body === undefined ? { letGo: true } : { body: JSON.parse(JSON.stringify(body)) as JsonObject })
+  ...(body === undefined && rest.damaged === undefined ? { letGo: true } : {}),
+  ...(body === undefined ? {} : { body: JSON.parse(JSON.stringify(body)) as JsonObject })
 })
 
 const addressesShown = 2
@@ -23,11 +24,11 @@ const addressesOf = (touched: ReadonlyArray<Touched>): string => {
   return touched.length > addressesShown ? `${some} +${touched.length - addressesShown}` : some
 }
 
-const rowOf = ({ at, batch, body, kind, n }: AuditRecord): ReadonlyArray<string> => [
+const rowOf = ({ at, batch, body, damaged, kind, n }: AuditRecord): ReadonlyArray<string> => [
   String(n),
   isoOf(at),
   kind,
-  harmless(body?.outcome ?? "(let go)"),
+  harmless(body?.outcome ?? (damaged === true ? "(not what was written)" : "(let go)")),
   harmless(body?.actor ?? ""),
   batch ?? "",
   addressesOf(body?.touched ?? []),
@@ -65,6 +66,11 @@ const factsOf = (body: AuditBody): ReadonlyArray<readonly [name: string, value: 
   ["Batches", body.batches?.join(", ")]
 ]
 
+const unsaid = ({ damaged }: AuditRecord): string =>
+  damaged === true
+    ? "Its content is not what was written; see: amends audit verify"
+    : "Retention let go of what it said."
+
 const bodyLines = (body: AuditBody): ReadonlyArray<string> => [
   `${body.outcome}, by ${body.actor} on ${body.host}`,
   ...factsOf(body).flatMap(([name, value]) => value === undefined ? [] : [`${name}: ${value}`]),
@@ -76,7 +82,7 @@ export const recordView = (record: AuditRecord): View => ({
   event: { type: "show", of: "audit", item: recordItem(record) },
   lines: [
     `Record ${record.n}: ${record.kind} at ${isoOf(record.at)}`,
-    ...(record.body === undefined ? ["Retention let go of what it said."] : bodyLines(record.body)),
+    ...(record.body === undefined ? [unsaid(record)] : bodyLines(record.body)),
     `Digest: ${record.digest}`,
     `Link: ${record.link}`,
     ...(record.signer === undefined ? [] : [`Signed with key ${record.signer}`])
@@ -100,7 +106,9 @@ export const verdictView = (verdict: AuditVerdict): View => ({
       `${counted(verdict.versions, "version")} compared with what the records say.`,
       ...(verdict.stubs === 0 ? [] : [`${counted(verdict.stubs, "record")} let go by retention.`]),
       ...signatureLine(verdict),
-      ...(verdict.checkpoint === "held" ? ["It reaches as far as the checkpoint."] : [])
+      verdict.checkpoint === "held"
+        ? "It reaches as far as the checkpoint."
+        : "There is no checkpoint: records that were cut off the end with all that counts them would not show."
     ]
     : []
 })

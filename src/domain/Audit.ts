@@ -96,7 +96,10 @@ export interface AuditRecord {
   readonly batch?: BatchId
   readonly digest: Digest
   readonly link: string
+  /** Absent where retention let go of it. */
   readonly body?: AuditBody
+  /** There is a content and it cannot be read: it is not what was written. */
+  readonly damaged?: true
   /** The id of the key that it was signed with. */
   readonly signer?: string
   readonly signature?: string

@@ -22,7 +22,7 @@ export const memoryBook = (tables: Tables): AuditBook => ({
   began: (batch) => {
     const row = tables.audit.find((one) => one.batch === batch && one.kind === "opened")
     if (row === undefined) return undefined
-    const { actor, verb } = row.body === null ? { actor: "unknown" } : bodyOf(row.body)
+    const { actor, verb } = bodyOf(row.body) ?? { actor: "unknown" }
     return { record: row.n, actor, ...(verb === undefined ? {} : { verb }) }
   }
 })

@@ -69,7 +69,7 @@ export const auditBook = (statements: AuditStatements, signer?: Signer): AuditBo
   began: (batch) => {
     const row = statements.auditBegan.get(batch)
     if (row === undefined) return undefined
-    const { actor, verb } = row.body === null ? { actor: "unknown" } : bodyOf(row.body)
+    const { actor, verb } = bodyOf(row.body) ?? { actor: "unknown" }
     return { record: row.n, actor, ...(verb === undefined ? {} : { verb }) }
   },
   signer

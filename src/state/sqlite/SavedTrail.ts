@@ -65,7 +65,7 @@ const lostVersions = (db: Database, rows: ReadonlyArray<AuditRow>): ReadonlyArra
   const has = db.prepare<[string], number>("select 1 from version where id = ?").pluck()
   const lost = new Map<Digest, Touched>()
   for (const { body } of rows) {
-    for (const { address, did, version } of body === null ? [] : bodyOf(body).touched) {
+    for (const { address, did, version } of bodyOf(body)?.touched ?? []) {
       if (version === undefined) continue
       if (did === "prune" || did === "lost") lost.delete(version)
       else if (has.get(version) === undefined) lost.set(version, { address, did: "lost", version })

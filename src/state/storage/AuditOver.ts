@@ -19,6 +19,7 @@ import { type Deed, drafted } from "./AuditDrafts.ts"
 import { type AuditRow, recordOf, stubText } from "./AuditRow.ts"
 import { type AuditMeans, verifyTrail } from "./AuditVerifying.ts"
 import { throughChain } from "./Chain.ts"
+import { digestOf } from "./Content.ts"
 import type { Work } from "./Job.ts"
 import { reading } from "./Reading.ts"
 import { submit, type Writer } from "./Writer.ts"
@@ -53,18 +54,32 @@ const mayGo = (rules: ReadonlyArray<RetentionRule>, now: number) => {
   }
 }
 
+const changedRecord = ({ n }: AuditRow): StateError =>
+  new StateError({
+    reason: "Corrupt",
+    operation: "audit-prune",
+    detail: `record ${n} is not what was written; letting go of its content would hide that`,
+    hint: "See `amends audit verify`; nothing was let go."
+  })
+
+const isChanged = ({ body, digest }: AuditRow): boolean => body !== null && digestOf(body) !== digest
+
 type Doomed = Pick<AuditRow, "n" | "link"> & { readonly bytes: number }
 
 const choose = Effect.fnUntraced(function*({ writer: { store } }: Trail, rules: ReadonlyArray<RetentionRule>) {
   const isDoomed = mayGo(rules, yield* Clock.currentTimeMillis)
   const doomed: Array<Doomed> = []
   let n = 0
-  yield* throughChain({ operation: "prune", after: store.audit.after, place: () => n }, (rows): undefined => {
+  const pass = { operation: "prune", after: store.audit.after, place: () => n }
+  const changed = yield* throughChain(pass, (rows) => {
     for (const row of rows) {
       n = row.n
+      if (isChanged(row)) return row
       if (isDoomed(recordOf(row))) doomed.push({ n, link: row.link, bytes: row.body?.length ?? 0 })
     }
+    return undefined
   })
+  if (changed !== undefined) return yield* changedRecord(changed)
   return doomed
 })
 

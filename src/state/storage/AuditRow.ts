@@ -37,8 +37,23 @@ export const stubText = ({ link, n }: Pick<AuditRow, "n" | "link">): string => `
 /** What the signature of a record is of; the link covers all that came before it. */
 export const signedText = ({ link, n }: Pick<AuditRow, "n" | "link">): string => `amends audit record ${n} ${link}`
 
-/** Reads a body back. */
-export const bodyOf = (text: string): AuditBody => JSON.parse(text) as AuditBody
+/** Reads a body back; `undefined` where it was let go or cannot be read: one bad record keeps nobody from others. */
+export const bodyOf = (text: string | null): AuditBody | undefined => {
+  if (text === null) return undefined
+  try {
+    const body: unknown = JSON.parse(text)
+    const isBody = typeof body === "object" && body !== null && "touched" in body && Array.isArray(body.touched)
+    return isBody ? body as unknown as AuditBody : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const saying = (text: string | null): Pick<AuditRecord, "body" | "damaged"> => {
+  const body = bodyOf(text)
+  if (body !== undefined) return { body }
+  return text === null ? {} : { damaged: true }
+}
 
 /** Reads a record back. */
 export const recordOf = ({ at, batch, body, digest, kind, link, n, signature, signer }: AuditRow): AuditRecord => ({
@@ -48,7 +63,7 @@ export const recordOf = ({ at, batch, body, digest, kind, link, n, signature, si
   ...(batch === null ? {} : { batch }),
   digest,
   link,
-  ...(body === null ? {} : { body: bodyOf(body) }),
+  ...saying(body),
   ...(signer === null ? {} : { signer }),
   ...(signature === null ? {} : { signature })
 })

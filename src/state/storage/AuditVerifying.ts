@@ -6,7 +6,7 @@
  * and versions compared at the end, because a record may say that an earlier one's version was let go.
  */
 import { DateTime, Effect } from "effect"
-import type { AuditBody, Range, Touched } from "../../domain/Audit.ts"
+import type { Range, Touched } from "../../domain/Audit.ts"
 import type { BatchId, Digest } from "../../domain/Ids.ts"
 import type { AuditFault, AuditVerdict } from "../Audit.ts"
 import type { CheckSignature } from "../AuditKey.ts"
@@ -113,11 +113,8 @@ const take = (walk: Walk, row: AuditRow): void => {
   walk.previous = { n: row.n, chain: row.link }
   if (row.n === walk.means.checkpoint?.is.count) walk.checkpointLink = row.link
   if (row.batch !== null && !walk.batches.has(row.batch)) walk.batches.set(row.batch, row.n)
-  if (row.body === null) {
-    walk.stubs += 1
-    return
-  }
-  const { batches = [], touched } = bodyOf(row.body)
+  if (row.body === null) walk.stubs += 1
+  const { batches = [], touched = [] } = bodyOf(row.body) ?? {}
   for (const one of touched) claim(walk, row.n, one)
   for (const batch of batches) walk.batches.delete(batch)
 }
@@ -198,8 +195,8 @@ const faultOfContents = Effect.fnUntraced(function*(walk: Walk, store: Pick<Stor
 })
 
 const lostIn = (salvages: ReadonlyArray<AuditRow>): ReadonlyMap<number, Range> => {
-  const bodies = salvages.flatMap(({ body }): ReadonlyArray<AuditBody> => body === null ? [] : [bodyOf(body)])
-  return new Map(bodies.flatMap(({ records = [] }) => records.map((range) => [range.first, range] as const)))
+  const ranges = salvages.flatMap(({ body }) => bodyOf(body)?.records ?? [])
+  return new Map(ranges.map((range) => [range.first, range] as const))
 }
 
 const verdictOf = (walk: Walk, found: AuditFault | undefined): AuditVerdict => ({
@@ -212,8 +209,12 @@ const verdictOf = (walk: Walk, found: AuditFault | undefined): AuditVerdict => (
   ...(found === undefined ? {} : { fault: found })
 })
 
+const noSignature = "it is not signed, nor is any before it, although a key was named to check with"
+
 const faultOfEnd = (walk: Walk, head: { readonly n: number; readonly chain: string }): AuditFault | undefined => {
   const { chain, n } = walk.previous
+  // Who can write the trail anew and has no key can only leave the signatures out.
+  if (n > 0 && walk.signed === 0 && walk.means.otherKeys === "wrong") return fault(n, noSignature, keyHint)
   if (n > head.n || (n === head.n && chain === head.chain)) return faultOfCheckpoint(walk)
   return fault(n + 1, `the last records are missing: ${n} of ${head.n} are there`)
 }

@@ -7,6 +7,7 @@ import { newAuditKey } from "../../../src/state/AuditKey.ts"
 import { auditLinkOf, type AuditRow } from "../../../src/state/storage/AuditRow.ts"
 import { digestOf } from "../../../src/state/storage/Content.ts"
 import { start } from "../../contract/state/Process.ts"
+import { batchOf, endedAs, leasedBy, openedOf } from "../Example.ts"
 import { newFolder } from "../Folders.ts"
 import { commits, keeping, placeWith, thoroughly } from "./Past.ts"
 import { connect, type Place, placeAt, spoil } from "./Place.ts"
@@ -43,6 +44,13 @@ const found: ReadonlyArray<readonly [what: string, sql: string, record: number, 
   [
     "a byte changed, and its digest with it",
     `update audit set digest = 'sha256:${"0".repeat(64)}', body = '{}' where n = 3`,
+    3,
+    "its content is not what was written"
+  ],
+  ["a record made unreadable", "update audit set body = '{' where n = 3", 3, "its content is not what was written"],
+  [
+    "one made unreadable that would say what was lost",
+    "update audit set kind = 'salvage', body = '{' where n = 3",
     3,
     "its content is not what was written"
   ],
@@ -198,6 +206,18 @@ describe("signatures", () => {
       expect(yield* faultOf(place, { publicKeys })).toEqual([1, expect.stringContaining("which is not known")])
     }))
 
+  it.effect("that were all taken off are missed by who names the key", () =>
+    Effect.gen(function*() {
+      const place = yield* signed
+      spoil(place.file, "update audit set signer = null, signature = null")
+      expect(yield* faultOf(place, { publicKeys: publicText })).toEqual([
+        6,
+        expect.stringContaining("it is not signed")
+      ])
+      const unsigned = yield* lived
+      expect(yield* faultOf(unsigned)).toBeUndefined()
+    }))
+
   it.effect("with the key before are not checked unless that is named too", () =>
     Effect.gen(function*() {
       const { folder } = yield* signed
@@ -243,6 +263,43 @@ describe("signatures", () => {
       yield* Effect.scoped(Effect.flatMap(start(place), (process) => commits(process, ["b1"])))
       const line = privateText.split("\n").slice(1, -2).join("")
       expect(yield* verdictOf(placeAt(folder, { auditKey: { text: line } }))).toMatchObject({ signatures: "checked" })
+    }))
+})
+
+describe("a record that is not what was written", () => {
+  it.effect("keeps no other from being read, and is not let go of: it is the proof", () =>
+    Effect.gen(function*() {
+      const place = yield* placeWith(2)
+      spoil(place.file, "update audit set body = '{' where n = 2")
+      const { audit, leases } = yield* start(place)
+      const records = yield* audit.after(0, 10)
+      expect(records.map(({ body, n }) => [n, body?.kind])).toEqual([
+        [1, "opened"],
+        [2, undefined],
+        [3, "opened"],
+        [4, "batch"]
+      ])
+      const lease = yield* leases.acquire(60_000)
+      const refused = yield* Effect.flip(audit.prune(lease, [{ match: "*", keepDays: -1 }]))
+      expect(refused).toMatchObject({ reason: "Corrupt", detail: expect.stringContaining("record 2") })
+      expect(yield* faultOf(place)).toEqual([2, "its content is not what was written"])
+    }))
+})
+
+describe("a batch whose first record is not what was written", () => {
+  it.effect("ends all the same", () =>
+    Effect.gen(function*() {
+      const place = yield* placeWith(0)
+      const { audit, journal, leases } = yield* start(place)
+      const { epoch, owner } = yield* leases.acquire(60_000)
+      const lease = { epoch, owner }
+      const batch = batchOf("b1")
+      yield* journal.open(batch, lease, openedOf("hash", "b1"), leasedBy(lease))
+      spoil(place.file, "update audit set body = '{'")
+      yield* journal.end(batch, lease, endedAs("committed"), [])
+      expect((yield* audit.after(1, 10)).map(({ body }) => [body?.outcome, body?.actor])).toEqual([
+        ["committed", "unknown"]
+      ])
     }))
 })
 
