@@ -39,9 +39,10 @@ export interface Scene {
   readonly adopts?: boolean
 }
 
-/** Refuses what an unfinished batch has touched: what it comes to is not known yet. */
+/** Refuses what an unfinished batch has touched: its end is not known yet. Only what is named can be left out. */
 export const refuseUnderWay = Effect.fnUntraced(function*(
-  addresses: Iterable<Address>
+  addresses: Iterable<Address>,
+  why: "named" | "follows"
 ): Effect.fn.Return<void, StateError | Refusal, Journal> {
   const journal = yield* Journal
   const wanted = new Set(addresses)
@@ -49,7 +50,7 @@ export const refuseUnderWay = Effect.fnUntraced(function*(
     const steps = openedIn(yield* journal.toFold(id))?.plan.steps ?? []
     const touched = [...new Set(steps.map(({ address }) => address))].filter((address) => wanted.has(address))
     if (touched.length === 0) continue
-    const others = touched.length < wanted.size
+    const others = why === "named" && touched.length < wanted.size
     return yield* new Refusal({
       reason: "UnfinishedBatch",
       summary: "a batch is not finished",
@@ -222,7 +223,7 @@ export const planRestoration = Effect.fnUntraced(
       const plan = yield* made(scene, all, owners, seen)
       const holders = Result.isFailure(plan) ? [] : holdersOf(renewed(all, plan.success), owners, scene.kinds)
       if (holders.length === 0) return { all, owners, plan }
-      yield* refuseUnderWay(holders.map(({ address }) => address))
+      yield* refuseUnderWay(holders.map(({ address }) => address), "follows")
       const more = yield* observe({ registry: remote, heads: holders, declared: [], parallelism })
       seen = { ...seen, observed: new Map([...seen.observed, ...more.observed]) }
       const followers = holders.flatMap((head) => follower(scene.kinds.get(head.kind) as Kind, head, seen))

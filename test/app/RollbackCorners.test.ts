@@ -281,6 +281,27 @@ describe("what cannot be rolled back is refused", () => {
     expect((await rolledBack(bench, batchOf(batch, "box.b")))._tag).toBe("ran")
   })
 
+  it("where a batch that is not over has to do with what would follow, which nobody can leave out", async () => {
+    const bench = makeBench()
+    await applied(bench, [box("a", { material: "oak" })])
+    const iron = [box("a", { material: "iron" })]
+    const batch = await applied(bench, iron)
+    const rings = [ring("r", "a"), ring("s", "a")]
+    await applied(bench, [...iron, ...rings])
+    const id = found(bench, "ring", "r")?.id ?? ""
+    bench.world.inject({ act: "refuse", match: { kind: "box", operation: "create" } })
+    bench.world.onBeat = ({ during, kind }) =>
+      Effect.sync(() => {
+        if (kind === "ring" && during === "compensation") bench.world.edit("ring", id, { name: "theirs" })
+      })
+    const careful = resource("ring", "r", { name: "ours", box: refer("box.a") }, { conflict: "stop" })
+    const last = { ...box("z"), dependsOn: [at("ring.r")] }
+    await expect(applied(bench, [...iron, careful, ring("s", "a"), last])).rejects.toThrow(/"outcome":"stuck"/)
+    bench.world.onBeat = () => Effect.void
+    const refused = await refusalOf(bench, batchOf(batch))
+    expect(refused).toMatchObject({ reason: "UnfinishedBatch", hint: expect.stringMatching(/amends recover b-\w+$/) })
+  })
+
   it("where a batch that is not over has to do with it, and goes on for the others", async () => {
     const bench = makeBench()
     await applied(bench, [box("a", { size: 1 }), box("b", { size: 1 })])
