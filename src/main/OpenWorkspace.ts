@@ -95,13 +95,13 @@ export interface OpenWorkspace extends Readonly<{ [V in Named | NamedLooks]: AsP
   ) => ReturnType<AsPromise<typeof Verbs.restoreDrift>>
 }
 
-/** The signal of the program as the engine's wish to stop. */
-const stopOn = (signal: AbortSignal | undefined): StopSignal => {
+/** The signal of the program as the engine's wish to stop, while something runs: a signal may outlive many verbs. */
+const stoppingOn = async <A>(signal: AbortSignal | undefined, run: (stop: StopSignal) => Promise<A>): Promise<A> => {
   const stop: StopSignal = { requested: Deferred.makeUnsafe<string>() }
   const ask = () => void Effect.runSync(requestStop(stop, "the program asked to stop"))
   if (signal?.aborted === true) ask()
   else signal?.addEventListener("abort", ask, { once: true })
-  return stop
+  return run(stop).finally(() => signal?.removeEventListener("abort", ask))
 }
 
 const confirming = ({ confirm }: Deciding) => ({
@@ -112,7 +112,7 @@ const confirming = ({ confirm }: Deciding) => ({
 export const openWorkspace = (options: OpenOptions): OpenWorkspace => {
   const layer = layerWorkspace(options)
   const run = <A>(verb: Verbs.Verb<A>, signal?: AbortSignal) =>
-    Effect.runPromise(Effect.provideService(Effect.provide(verb, layer), Stopping, stopOn(signal)))
+    stoppingOn(signal, (stop) => Effect.runPromise(Effect.provideService(Effect.provide(verb, layer), Stopping, stop)))
   const promised =
     <Words extends ReadonlyArray<unknown>, A>(verb: (...words: Words) => Verbs.Verb<A>) => (...words: Words) =>
       run(verb(...words))

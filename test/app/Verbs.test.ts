@@ -1,5 +1,6 @@
 /** The verbs of the library: each answers with its metadata, as promise and as Effect, and is recorded by its name. */
 import { Effect } from "effect"
+import { getEventListeners } from "node:events"
 import { describe, expect, it } from "vitest"
 import { mergeHandlers } from "../../src/app/MergeDirection.ts"
 import * as amends from "../../src/index.ts"
@@ -114,6 +115,20 @@ describe("a program that changes something", () => {
     expect(treasury(site).description).toBe("by hand")
     const [newest] = (await workspace.auditList({ kind: "accept" })).records
     expect(newest?.body).toMatchObject({ verb: "drift", actor: "a program", reason: "agreed" })
+  })
+
+  it("leaves nothing behind at a signal that outlives it", async () => {
+    const { site, workspace } = await changedSite()
+    const { signal } = new AbortController()
+    let heard = 0
+    const confirm = () => {
+      heard = getEventListeners(signal, "abort").length
+      return false
+    }
+    site.sandbox.edit("watchlist", treasury(site).id, { description: "by hand" })
+    await workspace.restoreDrift(["watchlist.treasury"], { confirm, signal })
+    await expect(workspace.restoreDrift(["nothing"], { signal })).rejects.toThrow("not an address")
+    expect([heard, getEventListeners(signal, "abort").length]).toEqual([1, 0])
   })
 
   it("asks nothing of a restoring that it declines", async () => {
