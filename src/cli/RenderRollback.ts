@@ -32,6 +32,13 @@ const touchText = (touch: Touch): string =>
 const placeText = ({ address, path }: RollbackConflict): string =>
   path === "" ? address : `${address} at ${harmless(parsePointer(path).join("."))}`
 
+/** Asks for the side of a conflict. */
+export const sideQuestion = ({ address, path }: Pick<RollbackConflict, "address" | "path">): string =>
+  `${address}${
+    path === "" ? "" : ` at ${harmless(path)}`
+  }: keep what is there now (ours), or put back what stood there ` +
+  "before (theirs)?\n  ours or theirs; anything else leaves it open: "
+
 const sideLines = ({ base, ours, theirs, touchedBy }: RollbackConflict): ReadonlyArray<string> =>
   base === undefined && ours === undefined && theirs === undefined ? [] : [
     `    taken out: ${shownValue(base)}`,

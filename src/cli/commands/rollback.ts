@@ -19,7 +19,7 @@ import { allowIrreversibleFlag, leaseTimeoutFlag, onFailureFlag, parallelismFlag
 import { tellPlan, tellPlanToApply } from "../Planned.ts"
 import { planLastLine } from "../RenderPlan.ts"
 import { endingOf, failureLines } from "../RenderReport.ts"
-import { blockedLine, rollbackViews } from "../RenderRollback.ts"
+import { blockedLine, rollbackViews, sideQuestion } from "../RenderRollback.ts"
 import { Current, type Run } from "../Run.ts"
 import { Screen } from "../Screen.ts"
 
@@ -104,12 +104,10 @@ const sides: { readonly [said: string]: "ours" | "theirs" } = { ours: "ours", o:
 const asking = Effect.fnUntraced(function*(report: RollbackReport) {
   const screen = yield* Screen
   const answers = new Map<string, Map<string, Answer>>()
-  for (const { address, kind, path } of report.conflicts.filter(isBlocking)) {
+  for (const conflict of report.conflicts.filter(isBlocking)) {
+    const { address, kind, path } = conflict
     if (kind === "dependency" || kind === "cycle") continue
-    const said = yield* screen.ask(
-      `${address}${path === "" ? "" : ` at ${path}`}: keep what is there now (ours), or put back what stood there ` +
-        "before (theirs)?\n  ours or theirs; anything else leaves it open: "
-    )
+    const said = yield* screen.ask(sideQuestion(conflict))
     const take = sides[said?.trim() ?? ""]
     if (take !== undefined) answers.set(address, (answers.get(address) ?? new Map()).set(path, { take }))
   }
