@@ -60,6 +60,23 @@ it("keeps what versions, journals and heads name, and lets go of the rest once i
   expect(await readFile(join(shell.root, "out", "a.txt"), "utf8")).toBe(large("one"))
 })
 
+it("keeps what only a journal names: an edit that a batch wrote over", async () => {
+  await apply(large("one"))
+  await writeFile(join(shell.root, "out", "a.txt"), large("theirs"))
+  const forced = {
+    kind: "file",
+    name: "a",
+    lifecycle: { conflict: "force" },
+    spec: { path: "a.txt", content: large("two") }
+  }
+  await shell.declare([forced])
+  const batch = String(eventsOf(await shell.run("apply", "--yes", "--json")).at(-1)?.["batch"])
+  await age()
+  expect((await shell.run("prune", "--yes")).code).toBe(0)
+  expect((await shell.run("rollback", batch, "--yes")).code).toBe(0)
+  expect(await readFile(join(shell.root, "out", "a.txt"), "utf8")).toBe(large("theirs"))
+})
+
 it("lets go of what only versions named that went before", async () => {
   await apply(large("one"))
   for (const word of ["two", "tre", "for", "fiv"]) await apply(large(word))
