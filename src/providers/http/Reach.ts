@@ -5,7 +5,7 @@
  * The address is a secret: why it cannot be reached holds a code, and no part of it.
  */
 import { Effect } from "effect"
-import { connect, type Socket } from "node:net"
+import { connect, isIP, type Socket } from "node:net"
 import { connect as connectSecurely } from "node:tls"
 import { renderDuration } from "../../domain/Duration.ts"
 
@@ -18,7 +18,8 @@ export interface Reaching {
 const open = ({ hostname, port, protocol }: URL, opened: () => void): Socket => {
   const host = hostname.replace(/^\[(.*)\]$/, "$1")
   return protocol === "https:"
-    ? connectSecurely({ host, port: Number(port || 443), servername: host }, opened)
+    // A number is no name that a certificate could be asked for by.
+    ? connectSecurely({ host, port: Number(port || 443), ...(isIP(host) === 0 ? { servername: host } : {}) }, opened)
     : connect({ host, port: Number(port || 80) }, opened)
 }
 
