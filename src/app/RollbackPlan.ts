@@ -176,7 +176,7 @@ export const planRollback = Effect.fn("RollbackPlan.planRollback")(function*(
     plan: Result.isSuccess(plan) ? plan.success : undefined,
     cycles: Result.isFailure(plan) ? plan.failure : [],
     command: lastingCommandOf(what, wishes),
-    mask: sealer.mask
+    masked: (document, secretPaths) => sealer.mask(sealer.seal(document, secretPaths))
   })
   const report: RollbackReport = note === undefined ? told : { ...told, note }
   if (Result.isFailure(plan)) return { report }

@@ -2,9 +2,10 @@
  * Tells a rollback as a report: what happens to each resource, what stands in the way, who made it so, and which
  * commands settle it. Pure; values are masked here.
  */
-import type { Json } from "../domain/Document.ts"
+import { type Document, isObject, type Json } from "../domain/Document.ts"
 import type { Address } from "../domain/Ids.ts"
 import type { Plan, PlannedChange } from "../domain/Plan.ts"
+import { getAt, parsePointer, setAt } from "../domain/Pointer.ts"
 import type { PlanRefusal } from "../executor/PlanRefusal.ts"
 import { unknownSecrets } from "../executor/Recall.ts"
 import type { Past } from "./Past.ts"
@@ -13,6 +14,7 @@ import type { Broken } from "./RollbackReferences.ts"
 import type { RollbackConflict, RollbackItem, RollbackReport, Touch } from "./RollbackReport.ts"
 import { touchOf } from "./RollbackReport.ts"
 import { shortId } from "./RollbackWhat.ts"
+import { sensitiveText } from "./Shown.ts"
 import type { Met } from "./TakeBack.ts"
 
 /** What a report is made of. */
@@ -24,7 +26,8 @@ export interface Telling {
   readonly cycles: ReadonlyArray<PlanRefusal>
   /** The command that was given. */
   readonly command: string
-  readonly mask: (value: Json) => Json
+  /** A document as it may be shown: what stands at secret places, and values known to be secret, are masked. */
+  readonly masked: (document: Document, secretPaths: ReadonlyArray<string>) => Json
 }
 
 const touchesOf = (past: Past | undefined, ids: ReadonlyArray<string>): ReadonlyArray<Touch> => {
@@ -65,11 +68,26 @@ const settlingOf = (
     : [`${command} ${others.map((other) => `--only ${other}`).join(" ")}  # only what has no conflict`]
 ]
 
-const sides = ({ mask }: Telling, { base, ours, theirs }: Met) => ({
-  ...(base === undefined ? {} : { base: mask(base) }),
-  ...(ours === undefined ? {} : { ours: mask(ours) }),
-  ...(theirs === undefined ? {} : { theirs: mask(theirs) })
-})
+/** Where secrets stand. An element may stand at another place of its list by now, or be named by its key. */
+const secretPlacesOf = ({ head, kind, past }: Rolled): ReadonlyArray<string> =>
+  [...kind.roles.sensitive, ...past?.secretPaths ?? [], ...head?.secretPaths ?? []].map((path) =>
+    path.replaceAll(/\/\d+(?=\/|$)/g, "/*")
+  )
+
+/** The sides of a conflict. A value that nobody knows to be secret is so by its place. */
+const sidesOf = ({ masked }: Telling, one: Rolled, { base, ours, path, theirs }: Met) => {
+  const secret = secretPlacesOf(one)
+  const at = parsePointer(path)
+  const shown = (value: Json): Json => {
+    const document = setAt({}, at, value)
+    return isObject(document) ? getAt(masked(document, secret), at) ?? sensitiveText : sensitiveText
+  }
+  return {
+    ...(base === undefined ? {} : { base: shown(base) }),
+    ...(ours === undefined ? {} : { ours: shown(ours) }),
+    ...(theirs === undefined ? {} : { theirs: shown(theirs) })
+  }
+}
 
 const ofContent = (telling: Telling, one: Rolled, others: ReadonlyArray<Address>): ReadonlyArray<RollbackConflict> =>
   one.taken.conflicts.map((met) => {
@@ -81,7 +99,7 @@ const ofContent = (telling: Telling, one: Rolled, others: ReadonlyArray<Address>
       kind,
       severity,
       why: whyOf[kind] ?? "both sides changed it",
-      ...sides(telling, met),
+      ...sidesOf(telling, one, met),
       touchedBy,
       ...(settled === undefined ? {} : { settled }),
       suggestions: settled === undefined ? settlingOf(telling, one.address, touchedBy, others) : []
