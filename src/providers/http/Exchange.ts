@@ -6,6 +6,7 @@
  * Settles exactly once; what undici says afterwards is ignored.
  */
 import type { Dispatcher } from "undici"
+import { textOf } from "./Coding.ts"
 
 /** Headers of an answer, names in lower case. */
 export type Headers = Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
@@ -38,8 +39,10 @@ const noHeaders: Headers = {}
 
 const ignored: Settle = () => undefined
 
-const textOf = (chunks: ReadonlyArray<Buffer>): string =>
-  chunks.length === 1 ? (chunks[0] ?? "").toString("utf8") : Buffer.concat(chunks).toString("utf8")
+const bytesOf = (chunks: ReadonlyArray<Buffer>): Buffer => {
+  const [first] = chunks
+  return first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks)
+}
 
 const describe = (error: Error): string => {
   const code = "code" in error && typeof error.code === "string" ? error.code : undefined
@@ -96,7 +99,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    this.#end({ _tag: "answered", status: this.#status, headers: this.#headers, text: textOf(this.#chunks) })
+    const text = textOf(bytesOf(this.#chunks), String(this.#headers["content-encoding"] ?? ""), this.#bytesMax)
+    if (text === undefined) this.#tooLarge()
+    else this.#end({ _tag: "answered", status: this.#status, headers: this.#headers, text })
   }
 
   onResponseError(_: Dispatcher.DispatchController | null, error: Error): void {
