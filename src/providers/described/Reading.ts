@@ -42,6 +42,10 @@ export const saysAbsent = ({ understanding: { absentStatuses } }: Described, err
   // A page that is no answer of the API's says nothing about the resource.
   error.reason !== "Malformed" && error.reason !== "Ambiguous"
 
+/** Such a page, with a status that stands for absence: the server's own way of saying so, or something before it. */
+const isStrangeAbsence = ({ understanding: { absentStatuses } }: Described, error: ProviderError): boolean =>
+  error.reason === "Malformed" && error.status !== undefined && absentStatuses.includes(error.status)
+
 const observation = (described: Described, found: {
   readonly id: string
   readonly raw: Document
@@ -89,6 +93,13 @@ const listWith = (wire: Wire, described: Described, list: DescribedCall, known: 
 const parentsIn = ({ naming }: Described, known: Document): Document =>
   withFields({}, naming.scope, naming.scope.map((field) => getAt(known, field)))
 
+/** Absent where the list is one of the API's and does not have it; else what was answered about it stands. */
+const orUnlisted = (listed: Effect.Effect<unknown, ProviderError>, error: ProviderError) =>
+  Effect.matchEffect(listed, {
+    onSuccess: (found) => found === undefined ? Effect.succeed(undefined) : Effect.fail(error),
+    onFailure: (failed) => Effect.fail(failed.retry ? failed : error)
+  })
+
 /** Reads one resource by its id, or `undefined` where there is none. */
 export const observe = Effect.fnUntraced(function*(
   wire: Wire,
@@ -98,8 +109,15 @@ export const observe = Effect.fnUntraced(function*(
   const { kind, list, read } = described
   const parts = splitId(id, countOf(described))
   if (parts === undefined) return yield* notAnId(wire, described, readRequest(wire, described, list, `/${kind.name}`))
-  if (read !== "list") return yield* readOne(wire, described, read, id)
-  const found = (yield* listWith(wire, described, list, parentsOf(described, parts))).get(id)
+  const listed = Effect.map(listWith(wire, described, list, parentsOf(described, parts)), (found) => found.get(id))
+  if (read !== "list") {
+    const one = readOne(wire, described, read, id)
+    return yield* Effect.catch(
+      one,
+      (error) => isStrangeAbsence(described, error) ? orUnlisted(listed, error) : Effect.fail(error)
+    )
+  }
+  const found = yield* listed
   return found === undefined ? undefined : observation(described, { id, ...found })
 })
 

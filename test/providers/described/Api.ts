@@ -23,6 +23,8 @@ export interface Asked {
 export interface Told {
   readonly status: number
   readonly body?: unknown
+  /** A body that is no JSON, as it is. */
+  readonly page?: string
   readonly headers?: { readonly [name: string]: string }
 }
 
@@ -54,9 +56,9 @@ const refusals: { readonly [F in FaultName]?: Told } = {
   throttled: { status: 429, body: { error: "later" }, headers: { "retry-after": "0" } }
 }
 
-const answer = (response: ServerResponse, { body, headers = {}, status }: Told): void => {
+const answer = (response: ServerResponse, { body, headers = {}, page, status }: Told): void => {
   response.writeHead(status, { "content-type": "application/json", ...headers })
-  response.end(body === undefined ? undefined : JSON.stringify(body))
+  response.end(page ?? (body === undefined ? undefined : JSON.stringify(body)))
 }
 
 /** Gives every id in an answer another value. */
