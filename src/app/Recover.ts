@@ -20,6 +20,7 @@ import { readChoices } from "./Choosing.ts"
 import { type AppError, Halted, Refusal } from "./Failure.ts"
 import { type Held, holding } from "./Holding.ts"
 import { notifying } from "./Notifying.ts"
+import { Progress } from "./Progress.ts"
 import { notRecovered } from "./RecoverRefusals.ts"
 import { lifeOf } from "./RunPlan.ts"
 import { type AppServices, overSettings, providersOf } from "./Session.ts"
@@ -101,7 +102,15 @@ const recoverOne = Effect.fnUntraced(function*(
     yield* tidied(registry)
     const previousOwner = lease.previous === undefined ? {} : { previousOwner: lease.previous }
     const request = { batch: id, lease, registry, threeWay, entries, ...previousOwner, options: wanted }
-    const recovered = recoverBatch(request).pipe(Effect.mapError(halting(id)))
+    const { publish } = yield* Progress
+    publish({ _tag: "recover_start", batch: id })
+    const recovered = recoverBatch(request).pipe(
+      Effect.tap((ended) => {
+        if (Result.isSuccess(ended)) publish({ _tag: "recover_complete", batch: id, outcome: ended.success.outcome })
+        return Effect.void
+      }),
+      Effect.mapError(halting(id))
+    )
     const { actor, reason } = opened
     const why = reason === undefined ? {} : { reason }
     const watched = { batch: id, steps, recovers: true, actor, ...why, recoveredBy: options.actor }

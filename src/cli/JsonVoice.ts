@@ -30,8 +30,9 @@ export const makeJsonVoice = (options: VoiceOptions): Voice => {
     options.out(`${JSON.stringify({ type, at, ...named, ...traced, ...members })}\n`)
   }
   const progress = (event: EngineEvent): void => {
-    if (event._tag === "batch_opened") batch = event.batch
+    if (event._tag === "batch_opened" || event._tag === "recover_start") batch = event.batch
     emit(engineEvent(event))
+    if (event._tag === "recover_complete") batch = undefined
   }
   return {
     paint: colourless,

@@ -66,6 +66,9 @@ export const progressLine = (event: EngineEvent, paint: Paint): string | undefin
   switch (event._tag) {
     case "batch_opened":
       return paint("dim", `Batch ${event.batch}`)
+    case "recover_start":
+    case "recover_complete":
+      return undefined
     case "apply_start":
       return event.action === "none" ? undefined : `${event.address}: ${doing[event.action]}…`
     case "compensate_start":

@@ -59,7 +59,7 @@ const sending: ReadonlySet<EngineEvent["_tag"]> = new Set(["apply_start", "compe
 
 /** Takes note of how far the engine has come, and says it. */
 export const follow = (run: Run, event: EngineEvent): void => {
-  if (event._tag === "batch_opened") {
+  if (event._tag === "batch_opened" || event._tag === "recover_start") {
     run.batch = event.batch
     run.stage = "running"
   }

@@ -19,6 +19,9 @@ export interface StepFailure {
 /** One event of a run. */
 export type EngineEvent =
   | { readonly _tag: "batch_opened"; readonly batch: BatchId }
+  /** An unfinished batch is taken on; what follows is about it until it is over, or stuck. */
+  | { readonly _tag: "recover_start"; readonly batch: BatchId }
+  | { readonly _tag: "recover_complete"; readonly batch: BatchId; readonly outcome: string }
   | { readonly _tag: "apply_start"; readonly address: Address; readonly action: Action }
   | { readonly _tag: "apply_progress"; readonly address: Address; readonly action: Action; readonly note: string }
   | {

@@ -64,6 +64,10 @@ const heard = (watching: Watching, event: EngineEvent): void => {
   switch (event._tag) {
     case "batch_opened":
       return say("Info", "batch opened")
+    case "recover_start":
+    case "recover_complete":
+      // The span of the recovery tells it.
+      return
     case "apply_start":
       return say("Debug", "step begins", { action: event.action })
     case "apply_progress":

@@ -91,7 +91,20 @@ describe("recover", () => {
     expect(masked(lastLine(stdout))).toMatch(/^Not recovered; 1 step needs you: watchlist\.a \(/)
     const events = eventsOf(await shell.run("recover", "--json"))
     expect(typed(events, "compensate_errored")).toMatchObject([{ address: "watchlist.a" }])
+    expect(new Set(events.slice(1).map(({ batch }) => batch))).toEqual(new Set([events.at(-1)?.["batch"]]))
     expect(events.at(-1)).toMatchObject({ outcome: "stuck", exitCode: 4 })
+  })
+
+  it("names the batch in each event, also where another one follows", async () => {
+    const shell = await cleared()
+    const events = eventsOf(await shell.run("apply", "--yes", "--auto-recover", "--json"))
+    const [began] = typed(events, "recover_start")
+    const [opened] = typed(events, "batch_opened")
+    expect(typed(events, "recover_complete")).toMatchObject([{ batch: began?.["batch"], outcome: "compensated" }])
+    expect(typed(events, "compensate_complete").map(({ batch }) => batch)).toEqual([began?.["batch"]])
+    expect(typed(events, "planned_change").filter((event) => "batch" in event)).toEqual([])
+    expect(typed(events, "apply_complete").map(({ batch }) => batch)).toEqual([opened?.["batch"], opened?.["batch"]])
+    expect(began?.["batch"]).not.toBe(opened?.["batch"])
   })
 
   it.each([
