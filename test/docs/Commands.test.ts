@@ -2,6 +2,7 @@
  * docs/cli.md names every command and every flag that the program has, and none that it has not.
  */
 import { execFileSync } from "node:child_process"
+import { readdirSync, readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { notBuiltYet } from "../../src/cli/Later.ts"
 import { auditKinds } from "../../src/domain/Audit.ts"
@@ -77,5 +78,20 @@ describe("docs/cli.md", () => {
     expect(named.length).toBeGreaterThan(5)
     expect(named.filter((command) => notBuiltYet([command]) === undefined)).toEqual([])
     expect(named.filter((command) => commands.includes(command))).toEqual([])
+  })
+
+  it("has every event", () => {
+    const sources = readdirSync(`${root}/src/cli`, { recursive: true, encoding: "utf8" }).filter((file) =>
+      file.endsWith(".ts")
+    )
+    const told = sources.flatMap((file) =>
+      [...readFileSync(`${root}/src/cli/${file}`, "utf8").matchAll(/\btype: "([a-z_]+)"/g)].map(([, type = ""]) => type)
+    )
+    const happening = [...readFileSync(`${root}/src/executor/Progress.ts`, "utf8").matchAll(/_tag: ("[a-z_" |]+)/g)]
+      .flatMap(([, tags = ""]) => tags.match(/[a-z_]+/g) ?? [])
+    const events = new Set([...told, ...happening])
+    expect(events.size).toBeGreaterThan(25)
+    const said = tableRows(section(prose, "Events")).map(([cell]) => cell).join()
+    expect([...events].filter((event) => !said.includes(`\`${event}\``))).toEqual([])
   })
 })
