@@ -300,6 +300,10 @@ export const forward = Effect.fnUntraced(function*(
   }
 })
 
+/** Whether a document holds what a step declares; what else it was sent with is nothing to read again. */
+const isAsDeclared = (kind: Kind, step: Step, document: Document, declared: Document): boolean =>
+  differences(kind, document, overlay(kind, document, declared, step)).length === 0
+
 /**
  * Reads back what a cut-off run applied and never read, or what a search found otherwise than it was sent: the heads
  * hold what is there, and what does not hold what was declared is not committed.
@@ -315,7 +319,7 @@ export const confirm = Effect.fn("Forward.confirm")(function*(run: Run): Effect.
     const target = yield* openSealed(run, effective(state).at(-1)?.intent.expected)
     if (Result.isFailure(declared) || target === undefined) continue
     const after = yield* openSealed(run, state.after)
-    if (after !== undefined && unmet(servedBy(run, step).kind, after, target).length === 0) continue
+    if (after !== undefined && isAsDeclared(servedBy(run, step).kind, step, after, declared.success)) continue
     const captured = { at: 0, document: target }
     const intention = { step, id, declared: declared.success, captured, target, trying: { fresh: false, attempts: 0 } }
     yield* verify(run, intention, { _tag: "applied", late: true, id })

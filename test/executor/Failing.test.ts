@@ -307,6 +307,23 @@ describe("a secret that nobody knows", () => {
     }))
 })
 
+describe("a secret that nobody knows and an update of the whole leaves out", () => {
+  it.effect("is missed by a recovery as well", () =>
+    Effect.gen(function*() {
+      const whole = { ...plainVault, updates: "replace" as const }
+      const saga = makeSaga({ kinds: [...simulatedKinds.filter((kind) => kind !== plainVault), whole] })
+      saga.world.create("vault", { name: "v", secret: "unknown", note: "x" })
+      const adopting = yield* planned(saga, [want("vault", "v", { name: "v", note: "x" })], { adopt: true })
+      yield* withState(saga, runPlan(saga, adopting))
+      saga.world.onBeat = ({ kind, operation }) => kind === "ring" && operation === "create" ? crash : Effect.void
+      const last = want("ring", "last", { name: "last" }, { dependsOn: ["vault.v" as Address] })
+      yield* Effect.exit(apply(saga, [want("vault", "v", { name: "v", note: "y" }), last]))
+      saga.world.onBeat = () => Effect.void
+      expect(yield* recoverNewest(saga, { direction: "back" }))
+        .toMatchObject({ success: { outcome: "residue", left: ["vault.v"] } })
+    }))
+})
+
 const irreversible = (capabilities: Capabilities, update: Reversibility): Capabilities => ({
   ...capabilities,
   reversibility: { ...capabilities.reversibility, update }
