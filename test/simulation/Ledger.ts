@@ -19,6 +19,8 @@ export interface PlannedStep {
   readonly conflict: string
   readonly dependsOn: ReadonlyArray<string>
   readonly reversibility: { readonly _tag: string }
+  /** The document that the plan rests on. */
+  readonly before?: Document
 }
 
 /** The parts of entries that are looked at. */

@@ -51,12 +51,14 @@ const noted = ({ before, document, edits }: Known, change: LogEntry, kind: KindD
 
 /** Whether the resource of a step was read, and what it showed was written down, before an edit of it. */
 const wasRead = ({ record }: Ledger, ofStep: ReadonlyArray<Line>, since: number, edit: LogEntry): boolean =>
-  ofStep.some((line) =>
-    line.kind === "resolved" && line.n > since &&
-    record.reads.some(({ id, kind, logged, rows }) =>
-      kind === edit.arrival.kind && id === idOf(edit) && logged < edit.seq && rows >= since && rows < line.n
+  ofStep.some((line) => {
+    if (line.kind !== "resolved" || line.n <= since) return false
+    const writer = record.written.find(({ rows, what }) => what === "commit" && rows >= line.n)?.process
+    return record.reads.some(({ id, kind, logged, process, rows }) =>
+      process === writer && kind === edit.arrival.kind && id === idOf(edit) && logged < edit.seq && rows >= since &&
+      rows < line.n
     )
-  )
+  })
 
 /**
  * Between two calls of a create the guard of the first one's answer is all there is to go by; and what was created
@@ -158,9 +160,10 @@ const foundBefore = ({ lines }: BatchLines, line: Line): ReadonlyArray<Document>
  */
 const isAsFound = (batch: BatchLines, line: Line, { edit, field }: Lost, now: Document | undefined): boolean => {
   const { opening } = batch
-  const planned = opening === undefined ? undefined : documentIn(opening.picture, edit.arrival.kind, idOf(edit))
+  const atOpening = opening === undefined ? undefined : documentIn(opening.picture, edit.arrival.kind, idOf(edit))
+  const planned = stepOf(batch, line.step)?.before
   return line.kind === "intended" &&
-    [planned, ...foundBefore(batch, line)].some((document) =>
+    [atOpening, planned, ...foundBefore(batch, line)].some((document) =>
       document !== undefined && fieldOf(document, field) === fieldOf(now, field)
     )
 }
@@ -189,14 +192,17 @@ export const editsAreKept: Check = (ledger) => {
     const line = sent === undefined ? intents.get(change.idempotencyKey ?? "")?.at(-1) : intentOf(ledger, sent)
     const batch = batches.get(line?.batch ?? "")
     if (line === undefined || batch === undefined || isForced(batch, line)) return []
-    const guarded = record.kinds.get(change.arrival.kind)?.guard !== "none"
+    // A conditional write that went through was told of no edit since the reading that it rests on, unless somebody
+    // made the resource again since and its versions have come to where they were.
+    const isTold = record.kinds.get(change.arrival.kind)?.guard !== "none" &&
+      sent?.sending.call.precondition === undefined
     const lost = changedBy(change).find((field) => {
       const edit = before.get(field)
       if (edit === undefined || edit.by !== "stranger" || edit.seq <= (batch.opening?.logged ?? 0)) return false
       if (looksLikeOurs(ledger, batch, line, { edit, field }) || isUntold(ledger, batch, line, { edit, field }))
         return false
       if (isMadeAsOurs(batch, line, edit) || isAsFound(batch, line, { edit, field }, known.document)) return false
-      return guarded || (sent !== undefined && couldSee(ledger, sent, line, edit))
+      return isTold || (sent !== undefined && couldSee(ledger, sent, line, edit))
     })
     return lost === undefined ? [] : [{
       invariant: "8 others' edits",
