@@ -39,10 +39,9 @@ export interface Scene {
   readonly adopts?: boolean
 }
 
-/** Refuses what an unfinished batch has touched: its end is not known yet. Only what is named can be left out. */
+/** Refuses to tell of what an unfinished batch has touched: its end is not known yet. */
 export const refuseUnderWay = Effect.fnUntraced(function*(
-  addresses: Iterable<Address>,
-  why: "named" | "follows"
+  addresses: Iterable<Address>
 ): Effect.fn.Return<void, StateError | Refusal, Journal> {
   const journal = yield* Journal
   const wanted = new Set(addresses)
@@ -50,12 +49,11 @@ export const refuseUnderWay = Effect.fnUntraced(function*(
     const steps = openedIn(yield* journal.toFold(id))?.plan.steps ?? []
     const touched = [...new Set(steps.map(({ address }) => address))].filter((address) => wanted.has(address))
     if (touched.length === 0) continue
-    const others = why === "named" && touched.length < wanted.size
     return yield* new Refusal({
       reason: "UnfinishedBatch",
       summary: "a batch is not finished",
       detail: `${id} was not finished, and has to do with ${touched.join(", ")}`,
-      hint: `finish it with: amends recover ${id}${others ? " (or leave it out: --only names the others)" : ""}`,
+      hint: `finish it with: amends recover ${id}`,
       addresses: touched
     })
   }
@@ -223,7 +221,7 @@ export const planRestoration = Effect.fnUntraced(
       const plan = yield* made(scene, all, owners, seen)
       const holders = Result.isFailure(plan) ? [] : holdersOf(renewed(all, plan.success), owners, scene.kinds)
       if (holders.length === 0) return { all, owners, plan }
-      yield* refuseUnderWay(holders.map(({ address }) => address), "follows")
+      yield* refuseUnderWay(holders.map(({ address }) => address))
       const more = yield* observe({ registry: remote, heads: holders, declared: [], parallelism })
       seen = { ...seen, observed: new Map([...seen.observed, ...more.observed]) }
       const followers = holders.flatMap((head) => follower(scene.kinds.get(head.kind) as Kind, head, seen))

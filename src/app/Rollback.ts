@@ -9,6 +9,7 @@ import { Effect } from "effect"
 import type { Policies } from "../domain/Entry.ts"
 import type { BatchReport } from "../executor/Report.ts"
 import { Sealer } from "../state/Sealer.ts"
+import { refuseUnfinished } from "./ApplyRefusals.ts"
 import { carryOut, type CarryOutOptions } from "./CarryOut.ts"
 import { type AppError, exitCodeOfReport, failureOfBlocked } from "./Failure.ts"
 import { holding } from "./Holding.ts"
@@ -96,6 +97,7 @@ const rollbackIn = Effect.fnUntraced(function*(settings: WorkspaceSettings, opti
   const held = holding(
     how,
     Effect.fnUntraced(function*(lease) {
+      yield* refuseUnfinished
       const plan = yield* settling(options, (answered) => planRollback(workspace, registry, what, answered))
       const planned = settled(plan)
       if (planned === undefined) return { _tag: "blocked", report: plan.report } satisfies RollbackResult

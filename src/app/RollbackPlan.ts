@@ -151,7 +151,7 @@ export const planRollback = Effect.fn("RollbackPlan.planRollback")(function*(
   const sealer = yield* Sealer
   sealer.learn(settings.secrets)
   const wishes = yield* wishesFor(what)
-  yield* refuseUnderWay(wishes.keys(), "named")
+  yield* refuseUnderWay(wishes.keys())
   yield* refuseUnserved(wishes.keys(), registry)
   yield* refuseQuarantined(settings.quarantineAfter, [...wishes.keys()], "--only names the others")
   const heads = yield* Effect.forEach(yield* (yield* Versions).heads, openHead(sealer))

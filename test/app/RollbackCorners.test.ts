@@ -281,7 +281,7 @@ describe("what cannot be rolled back is refused", () => {
     expect((await rolledBack(bench, batchOf(batch, "box.b")))._tag).toBe("ran")
   })
 
-  it("where a batch that is not over has to do with what would follow, which nobody can leave out", async () => {
+  it("where a batch that is not over has to do with what would follow, in a dry run too", async () => {
     const bench = makeBench()
     await applied(bench, [box("a", { material: "oak" })])
     const iron = [box("a", { material: "iron" })]
@@ -298,14 +298,14 @@ describe("what cannot be rolled back is refused", () => {
     const last = { ...box("z"), dependsOn: [at("ring.r")] }
     await expect(applied(bench, [...iron, careful, ring("s", "a"), last])).rejects.toThrow(/"outcome":"stuck"/)
     bench.world.onBeat = () => Effect.void
-    const refused = await refusalOf(bench, batchOf(batch))
-    expect(refused).toMatchObject({ reason: "UnfinishedBatch", hint: expect.stringMatching(/amends recover b-\w+$/) })
+    const hint: unknown = expect.stringMatching(/amends recover b-\w+$/)
+    await expect(rehearsed(bench, batchOf(batch))).rejects.toMatchObject({ reason: "UnfinishedBatch", hint })
   })
 
-  it("where a batch that is not over has to do with it, and goes on for the others", async () => {
+  it("while a batch is not over; a dry run tells of what that did not touch", async () => {
     const bench = makeBench()
-    await applied(bench, [box("a", { size: 1 }), box("b", { size: 1 })])
-    const batch = await applied(bench, [box("a", { size: 2 }), box("b", { size: 2 })])
+    await applied(bench, [box("a", { size: 1 }), box("b", { size: 1 }), box("c", { size: 1 })])
+    const batch = await applied(bench, [box("a", { size: 2 }), box("b", { size: 2 }), box("c", { size: 2 })])
     // Changed by somebody while it is taken back: that needs a person.
     const id = found(bench, "box", "a")?.id ?? ""
     bench.world.inject({ act: "refuse", match: { kind: "ring", operation: "create" } })
@@ -314,11 +314,15 @@ describe("what cannot be rolled back is refused", () => {
         if (kind === "box" && during === "compensation") bench.world.edit("box", id, { size: 9 })
       })
     const careful = resource("box", "a", { name: "a", size: 3 }, { conflict: "stop" })
-    const stuck = applied(bench, [careful, box("b", { size: 2 }), ring("r", "a")])
+    const stuck = applied(bench, [careful, box("b", { size: 2 }), box("c", { size: 2 }), ring("r", "a")])
     await expect(stuck).rejects.toThrow(/"outcome":"stuck"/)
     bench.world.onBeat = () => Effect.void
-    expect(await refusalOf(bench, batchOf(batch))).toMatchObject({ reason: "UnfinishedBatch" })
-    expect((await rolledBack(bench, batchOf(batch, "box.b")))._tag).toBe("ran")
-    expect(found(bench, "box", "b")?.document).toMatchObject({ size: 1 })
+    for (const only of [[], ["box.c"]]) {
+      expect(await refusalOf(bench, batchOf(batch, ...only))).toMatchObject({ reason: "UnfinishedBatch" })
+    }
+    await expect(rehearsed(bench, batchOf(batch, "box.a"))).rejects.toMatchObject({ reason: "UnfinishedBatch" })
+    const told = await rehearsed(bench, batchOf(batch, "box.c"))
+    expect(told.report.items).toMatchObject([{ address: "box.c", action: "update" }])
+    expect(found(bench, "box", "c")?.document).toMatchObject({ size: 2 })
   })
 })
