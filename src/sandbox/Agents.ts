@@ -9,7 +9,17 @@ import { accept, checkBody, type KindOperations, refuse, type Refused, type View
 import { embeddedChannel } from "./Channels.ts"
 import type { Json, JsonObject } from "./Json.ts"
 import { anyObject, type Check, fields, integerWithin, listOf, nullable, numberFrom, oneOf, words } from "./Shape.ts"
-import { authorship, deleteRow, findById, insertRow, listingOrder, newStamp, rowOf, stampFields } from "./Table.ts"
+import {
+  authorship,
+  deleteRow,
+  findById,
+  insertRow,
+  listingOrder,
+  newStamp,
+  risingIds,
+  rowOf,
+  stampFields
+} from "./Table.ts"
 import { type AgentRow, tick, type Users, type World } from "./World.ts"
 
 const readOnly = [...stampFields, "alertPolicies"]
@@ -189,6 +199,7 @@ const findToRead = (world: World, key: string): number | undefined => {
 export const agents: KindOperations = {
   noun: "custom agent",
   ids: (world) => listingOrder(world.agents),
+  risingIds: (world) => risingIds(world.agents),
   find: (world, key) => findById(world.agents, key),
   findToRead,
   render,

@@ -60,7 +60,9 @@ export interface View {
  */
 export interface KindOperations {
   readonly noun: string
+  /** In no particular order. */
   readonly ids: (world: World) => ReadonlyArray<number>
+  readonly risingIds: (world: World) => ReadonlyArray<number>
   readonly find: (world: World, key: string) => number | undefined
   /** How a GET of one resource finds it, where that is not by id alone. */
   readonly findToRead?: (world: World, key: string) => number | undefined

@@ -8,7 +8,17 @@
 import { accept, checkBody, type KindOperations, refuse, type View } from "./Answer.ts"
 import type { Json, JsonObject } from "./Json.ts"
 import { anything, fields, listOf, oneOf, text, words } from "./Shape.ts"
-import { authorship, deleteRow, findById, insertRow, listingOrder, newStamp, rowOf, stampFields } from "./Table.ts"
+import {
+  authorship,
+  deleteRow,
+  findById,
+  insertRow,
+  listingOrder,
+  newStamp,
+  risingIds,
+  rowOf,
+  stampFields
+} from "./Table.ts"
 import { type ChannelRow, tick, type Users, type World } from "./World.ts"
 
 const readOnly = [...stampFields, "channelsAlertPolicies", "remindersAlertPolicies"]
@@ -98,6 +108,7 @@ const render: KindOperations["render"] = (world, id, view) => ({
 export const channels: KindOperations = {
   noun: "notification channel",
   ids: (world) => listingOrder(world.channels),
+  risingIds: (world) => risingIds(world.channels),
   find: (world, key) => findById(world.channels, key),
   render,
   create,

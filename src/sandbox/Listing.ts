@@ -55,12 +55,12 @@ export const list = (world: World, kind: KindOperations, query: URLSearchParams,
   const page = parsePage(query, view.pageLimit ?? Number.MAX_SAFE_INTEGER)
   if (typeof page === "string") return refuse(400, page)
   const { descending, limit, offset, sort } = page
-  const ids = kind.ids(world)
   if (sort === undefined || sort === "id") {
-    const inOrder = sort === undefined ? ids : ids.toSorted((left, right) => descending ? right - left : left - right)
+    const ids = sort === undefined ? kind.ids(world) : kind.risingIds(world)
+    const inOrder = sort === "id" && descending ? ids.toReversed() : ids
     return accept({ results: inOrder.slice(offset, offset + limit).map((id) => kind.render(world, id, view)) })
   }
-  const all = ids.map((id) => kind.render(world, id, view))
+  const all = kind.ids(world).map((id) => kind.render(world, id, view))
   if (!all.every((resource) => sortable(resource[sort]))) {
     return refuse(400, "sort must name a field that holds one value")
   }

@@ -45,7 +45,7 @@ export const showResource = (world: World, kind: Kind, id: number): JsonObject =
   kinds[kind].render(world, id, clearView)
 
 const showAll = (world: World, kind: Kind): ReadonlyArray<JsonObject> =>
-  [...kinds[kind].ids(world)].sort((left, right) => left - right).map((id) => showResource(world, kind, id))
+  kinds[kind].risingIds(world).map((id) => showResource(world, kind, id))
 
 /** Answers all that the world holds; never changes it, not even the order of sets. */
 export const snapshotOf = (world: World): Snapshot => ({

@@ -8,7 +8,17 @@
 import { accept, checkBody, type KindOperations, type View } from "./Answer.ts"
 import type { Json, JsonObject } from "./Json.ts"
 import { anything, fields, listOf, nullable, oneOf, text, words } from "./Shape.ts"
-import { authorship, deleteRow, findById, insertRow, listingOrder, newStamp, rowOf, stampFields } from "./Table.ts"
+import {
+  authorship,
+  deleteRow,
+  findById,
+  insertRow,
+  listingOrder,
+  newStamp,
+  risingIds,
+  rowOf,
+  stampFields
+} from "./Table.ts"
 import { type Asset, disorder, tick, type World } from "./World.ts"
 
 type Assets = ReadonlyMap<string, Asset>
@@ -126,6 +136,7 @@ const render: KindOperations["render"] = (world, id, view) => {
 export const watchlists: KindOperations = {
   noun: "watchlist",
   ids: (world) => listingOrder(world.watchlists),
+  risingIds: (world) => risingIds(world.watchlists),
   find: (world, key) => findById(world.watchlists, key),
   render,
   create,
