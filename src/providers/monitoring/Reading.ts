@@ -62,9 +62,10 @@ type Page = ReadonlyMap<string, JsonObject>
 /** Reads on from what was found; answers whether the listing is whole, or the kind moved meanwhile. */
 const readOn = Effect.fnUntraced(function*(client: Client, resource: Resource, found: Map<string, JsonObject>) {
   let largest = 0
+  let last: string | undefined
   for (;;) {
     // A server whose pages hold one resource would answer the anchor for ever: then go on without it.
-    const anchor = largest > 1 ? [...found.keys()].at(-1) : undefined
+    const anchor = largest > 1 ? last : undefined
     const offset = anchor === undefined ? found.size : found.size - 1
     const path = `${resource.collection}?limit=${pageSize}&offset=${offset}&sort=id&order=asc`
     const page: Page = yield* readPage(client, path)
@@ -72,6 +73,7 @@ const readOn = Effect.fnUntraced(function*(client: Client, resource: Resource, f
     const fresh = [...page].filter(([id]) => !found.has(id))
     if (fresh.length === 0) return "whole"
     for (const [id, raw] of fresh) found.set(id, raw)
+    last = fresh.at(-1)?.[0]
     largest = Math.max(largest, page.size)
   }
 })
