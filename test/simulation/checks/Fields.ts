@@ -66,11 +66,12 @@ const leftInDoubt = ({ batches }: Ledger, ids: ReadonlyArray<string>): boolean =
     )
   )
 
-/** Whether a batch said of one of some resources that it was not put back as it was. */
-const leftAsResidue = ({ batches }: Ledger, ids: ReadonlyArray<string>): boolean =>
+/** Whether a batch said of one of some resources that it was not put back as it was, or a person took it as it is. */
+const leftAsItIs = ({ batches }: Ledger, ids: ReadonlyArray<string>): boolean =>
   batches.some(({ lines }) =>
     lines.some(({ body, kind }) =>
-      kind === "compensated" && body.result === "residue" && ids.includes(body.remoteId ?? "")
+      kind === "compensated" && (body.result === "residue" || body.result === "accepted") &&
+      ids.includes(body.remoteId ?? "")
     )
   )
 
@@ -80,7 +81,8 @@ const isHidden = (kind: KindDraft | undefined): boolean =>
 
 /**
  * What nobody can see: that a secret was taken with a 202 and never written, or given up in doubt, or written when
- * nobody waited for it any more, or could not be taken away again.
+ * nobody waited for it any more, or could not be taken away again, or was there when a person took what somebody else
+ * had edited as it is: no head claims to know it since.
  */
 const unseen = (ledger: Ledger, kind: string, ids: ReadonlyArray<string>): ReadonlyArray<string> => {
   const { record } = ledger
@@ -90,7 +92,7 @@ const unseen = (ledger: Ledger, kind: string, ids: ReadonlyArray<string>): Reado
     effect === "lost" && told === "answer" && arrival.kind === kind && ids.includes(arrival.id ?? "")
   )
   const isLate = ledger.changes.some((change) => ids.includes(idOf(change)) && isTardy(ledger, change))
-  const isLeft = draft?.writeOnly === true && (isLate || leftInDoubt(ledger, ids) || leftAsResidue(ledger, ids))
+  const isLeft = draft?.writeOnly === true && (isLate || leftInDoubt(ledger, ids) || leftAsItIs(ledger, ids))
   return dropped || isLeft ? ["secret"] : []
 }
 
