@@ -10,6 +10,7 @@ import type { Address, BatchId } from "../domain/Ids.ts"
 import type { Author } from "../domain/Version.ts"
 import { ActingAs, type Operator } from "../state/ActingAs.ts"
 import { type AppError, technicalOf } from "./Failure.ts"
+import { unshownIn } from "./Unshown.ts"
 
 /** The verbs of the library, by the names that they have on the command line. */
 export type VerbName =
@@ -105,5 +106,5 @@ export const told = <A extends object, E extends AppError, R>(
       scopes: [...new Set(scopes)].toSorted(),
       ...(batch === undefined ? {} : { batch })
     }
-    return { ...answer, metadata }
+    return unshownIn({ ...answer, metadata })
   })

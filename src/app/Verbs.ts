@@ -186,9 +186,13 @@ const ofShown = (shown: Looking.Shown): Subjects => {
 
 /** Shows a batch, a version (both by a beginning of their name), an address, or the text of a plan file. */
 export const show = (
-  what: { readonly name: string } | { readonly planFile: string },
+  what: string | { readonly name: string } | { readonly planFile: string },
   asked: Asked = {}
-): Verb<Looking.Shown> => told({ verb: "show", asked, of: ofShown }, () => Looking.show(what))
+): Verb<Looking.Shown> =>
+  told(
+    { verb: "show", asked, of: ofShown },
+    () => Looking.show(typeof what === "string" ? { name: what } : what)
+  )
 
 /** Compares two versions of an address, or what was last applied with what is there now. */
 export const diff = (

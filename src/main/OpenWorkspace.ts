@@ -10,6 +10,7 @@ import { EngineVersion } from "../app/EngineVersion.ts"
 import type { AppServices, PlannedBatch } from "../app/PlanBatch.ts"
 import { type EngineEvent, Progress, requestStop, Stopping, type StopSignal } from "../app/Progress.ts"
 import type * as Asking from "../app/Requests.ts"
+import { unshown } from "../app/Unshown.ts"
 import * as Verbs from "../app/Verbs.ts"
 import { type Warning, Warnings } from "../app/Warnings.ts"
 import { configOf, type Environment } from "./Config.ts"
@@ -105,7 +106,8 @@ const stoppingOn = async <A>(signal: AbortSignal | undefined, run: (stop: StopSi
 }
 
 const confirming = ({ confirm }: Deciding) => ({
-  confirm: (planned: PlannedBatch) => Effect.promise(async () => confirm === undefined || await confirm(planned))
+  confirm: (planned: PlannedBatch) =>
+    Effect.promise(async () => confirm === undefined || await confirm(unshown(planned)))
 })
 
 /** Opens a workspace for a program. */

@@ -1,10 +1,11 @@
 /** The library: promises over a directory, with events, and a signal that stops. */
 import { appendFile } from "node:fs/promises"
 import { join } from "node:path"
+import { inspect } from "node:util"
 import { describe, expect, it } from "vitest"
 import { type EngineEvent, failureOf, openWorkspace, type Refusal, type Warning } from "../../src/index.ts"
 import { startReceiver } from "./notify/Receiver.ts"
-import { edit, makeSite, secrets, type Site } from "./Site.ts"
+import { edit, literalSecret, makeSite, secrets, type Site } from "./Site.ts"
 
 const opened = ({ directory, sandbox }: Site, onEvent: (event: EngineEvent) => void = () => {}) =>
   openWorkspace({ directory, env: { ...secrets, MONITORING_URL: sandbox.url }, actor: "a program", onEvent })
@@ -31,6 +32,23 @@ describe("a program", () => {
     const error = await workspace.apply().catch((cause: Refusal) => cause)
     expect(failureOf(error as Refusal).exitCode).toBe(7)
     expect(site.sandbox.snapshot().watchlist).toEqual([])
+  })
+
+  it("tells no secret where it logs or serialises what it is told", async () => {
+    const site = await makeSite()
+    const told: Array<unknown> = []
+    const workspace = opened(site, (event) => told.push(event))
+    const confirm = (planned: unknown) => told.push(planned) > 0
+    await workspace.apply({ confirm })
+    await edit(site, "watchlists.yaml", "Wallets that hold the treasury", "Other words")
+    told.push(await workspace.plan())
+    const applied = await workspace.apply({ confirm })
+    const what = { _tag: "batch", batch: applied.metadata.batch ?? "", only: [] } as const
+    told.push(applied, await workspace.rollbackDryRun(what), await workspace.rollback(what))
+    const written = told.flatMap((one) => [JSON.stringify(one), inspect(one, { depth: Infinity })]).join("\n")
+    expect(written).toContain("watchlist.treasury")
+    expect([...Object.values(secrets), literalSecret].filter((secret) => written.includes(secret))).toEqual([])
+    expect(applied).toHaveProperty("planned.settings.name")
   })
 
   it("is told what went wrong beside the work", async () => {
