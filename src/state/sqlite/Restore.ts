@@ -146,6 +146,14 @@ const swap = (stateFile: string, made: string, aside: string): boolean =>
     return replaces
   })
 
+/** An error of what is made of the copy, in the name that the user knows. */
+const about = (copy: string, made: string) => (error: StateError): StateError =>
+  new StateError({
+    ...error,
+    detail: error.detail.replaceAll(made, copy),
+    hint: error.hint.replaceAll(made, copy)
+  })
+
 /** Puts a copy in the place of the state. */
 export const restore = Effect.fn("Rescue.restore")(function*(rescuing: Rescuing, stateFile: string, copy: string) {
   if (!existsSync(copy)) return yield* missing(copy)
@@ -159,7 +167,8 @@ export const restore = Effect.fn("Rescue.restore")(function*(rescuing: Rescuing,
     const held = yield* Effect.scoped(Effect.gen(function*() {
       const current = yield* holdState(stateFile, rescuing.source)
       yield* reading("restore", () => duplicate(copy, made))
-      return yield* Effect.scoped(ready({ ...rescuing, stateFile, made, current, draft }))
+      const making = Effect.scoped(ready({ ...rescuing, stateFile, made, current, draft }))
+      return yield* Effect.mapError(making, about(copy, made))
     }))
     const { checkpoint, generation, ...contents } = held
     const replaced = yield* reading("restore", () => swap(stateFile, made, aside))

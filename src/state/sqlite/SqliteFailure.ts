@@ -18,7 +18,7 @@ const corrupt: Meaning = [
 const readOnly: Meaning = [
   "ReadOnly",
   "this user may not write to it",
-  "Give this user write access to the state file and its directory, then run the command again."
+  "Give this user write access to the state file, to those beside it (-wal, -shm) and to their directory."
 ]
 const io: Meaning = [
   "Io",
