@@ -105,7 +105,7 @@ const Retention = Schema.Array(Schema.Struct({
     description: "Addresses; * stands for any characters. The first rule counts"
   }),
   keepVersions: Schema.optionalKey(count(1, 1_000_000, "Newest versions that stay, whatever their age")),
-  keepDays: Schema.optionalKey(count(1, 100_000, "Younger versions stay, however many they are"))
+  keepDays: Schema.optionalKey(count(0, 100_000, "Younger versions stay, however many they are"))
 })).annotate({ description: "What may be let go of the past; without it everything is kept" })
 
 const Audit = Schema.Struct({

@@ -266,6 +266,12 @@ describe("prune", () => {
     expect((await shell.run("history", "watchlist.a")).stdout.trimEnd().split("\n")).toHaveLength(2)
   })
 
+  it("lets go of what is no day old where none is kept for its age", async () => {
+    const shell = await lived()
+    await shell.configure("workspace: cell", rules.replace("keepVersions: 1", "keepVersions: 1, keepDays: 0"))
+    expect(lastLine((await shell.run("prune", "--yes")).stdout)).toMatch(/^Pruned 2 versions /)
+  })
+
   it("tells programs the numbers", async () => {
     const shell = await lived()
     await shell.configure("workspace: cell", rules)
