@@ -16,6 +16,7 @@ import { type HeadDraft, type Tip, touchedBy, versionOf, type VersionRow } from 
 import { alreadyThere, fencedOff, notOpen } from "../storage/Refusal.ts"
 import { chainOf } from "../storage/Row.ts"
 import { keepContent } from "./Contents.ts"
+import { headDigest } from "./Heads.ts"
 import { summaryOf } from "./Reading.ts"
 import { sqliteFailure } from "./SqliteFailure.ts"
 import type { Statements } from "./Statements.ts"
@@ -111,7 +112,10 @@ const changeHead = (statements: Statements, draft: HeadDraft, job: Job): Touched
   if (version !== undefined) insertVersion(statements, version, held)
   const { declared, observed } = held
   if (set === undefined || declared === null || observed === null) statements.dropHead.run(address)
-  else statements.setHead.run(address, version?.id ?? tip?.id ?? "", declared, observed, JSON.stringify(set.head))
+  else {
+    const cells = { address, version: version?.id ?? tip?.id ?? "", declared, observed, head: JSON.stringify(set.head) }
+    statements.setHead.run({ ...cells, digest: headDigest(cells) })
+  }
   return touchedBy(draft, version?.id ?? tip?.id)
 }
 

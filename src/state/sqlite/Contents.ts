@@ -11,6 +11,7 @@ import type { Digest } from "../../domain/Ids.ts"
 import { Limits } from "../../domain/Limits.ts"
 import { StateError } from "../StateError.ts"
 import { type Content, digestOf } from "../storage/Content.ts"
+import { unfitHead } from "./Heads.ts"
 
 /** A text as it lies in the table: plain, or compressed. */
 export type Packed = string | Buffer
@@ -145,5 +146,6 @@ export const checkContents = (db: Database, after: number, count: number) => {
   }
   if (last !== undefined) return { last }
   const lost = missing(db)
-  return lost === undefined ? {} : { unfit: `what ${lost} holds is missing` }
+  const unfitEnd = lost === undefined ? unfitHead(db) : `what ${lost} holds is missing`
+  return unfitEnd === undefined ? {} : { unfit: unfitEnd }
 }

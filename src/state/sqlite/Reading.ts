@@ -8,6 +8,7 @@ import type { Gap, Head, Pin, Version } from "../../domain/Version.ts"
 import { type Content, documentOf } from "../storage/Content.ts"
 import { readVersion } from "../storage/Lineage.ts"
 import { textOf } from "./Contents.ts"
+import { assertHead } from "./Heads.ts"
 import type { BatchRow, HeadRow, StoredVersion } from "./Statements.ts"
 
 /** Reads a batch. */
@@ -25,13 +26,16 @@ export const summaryOf = (row: BatchRow): BatchSummary => ({
   ...(row.pruned_at === null ? {} : { pruned: true })
 })
 
-/** Reads a head. */
-export const headOf = (row: HeadRow): Head => ({
-  ...(JSON.parse(row.head) as Omit<Head, "version" | "declared" | "observed">),
-  declared: documentOf(textOf(row.declared, row.declared_body, `the head of ${row.address}`)),
-  observed: documentOf(textOf(row.observed, row.observed_body, `the head of ${row.address}`)),
-  version: row.version
-})
+/** Reads a head. Throws StateError as Corrupt where it is not what was written. */
+export const headOf = (row: HeadRow): Head => {
+  assertHead(row)
+  return {
+    ...(JSON.parse(row.head) as Omit<Head, "version" | "declared" | "observed">),
+    declared: documentOf(textOf(row.declared_digest, row.declared_body, `the head of ${row.address}`)),
+    observed: documentOf(textOf(row.observed_digest, row.observed_body, `the head of ${row.address}`)),
+    version: row.version
+  }
+}
 
 const contentIn = (row: StoredVersion, column: "document" | "observed"): Content | undefined => {
   if (row[`has_${column}`] === 0) return undefined

@@ -14,6 +14,7 @@ import { chainOf } from "../storage/Row.ts"
 import { type AuditSigning, bookIn } from "./AuditRows.ts"
 import { contentStatements, intactText, keepContent } from "./Contents.ts"
 import { type Cell, type DamagedRow, openDamaged, scan, type Scanned } from "./Damaged.ts"
+import { type HeadCells, headDigest } from "./Heads.ts"
 import { type ReadTrail, readTrail, saveTrail } from "./SavedTrail.ts"
 import { migrate } from "./Schema.ts"
 
@@ -52,6 +53,13 @@ export interface Read {
   readonly trail: ReadTrail
 }
 
+/** Heads, with the digest that states of older formats do not have. */
+const readHeads = (db: Database): Scanned => {
+  const { rows, whole } = scan(db, "head", "rowid", headColumns)
+  const digests = new Map(scan(db, "head", "rowid", ["digest"]).rows.map((row) => [row.key, row["digest"] ?? null]))
+  return { rows: rows.map((row) => ({ ...row, digest: digests.get(row.key) ?? null })), whole }
+}
+
 /** Versions, with the columns that states of older formats do not have. */
 const readVersions = (db: Database): Scanned => {
   const { rows, whole } = scan(db, "version", "n", versionColumns)
@@ -79,7 +87,7 @@ const readAll = (db: Database): Read => {
     batches: scan(db, "batch", "n", batchColumns),
     entries: scan(db, "entry", "n", entryColumns),
     versions: readVersions(db),
-    heads: scan(db, "head", "rowid", headColumns),
+    heads: readHeads(db),
     contents: readContents(db),
     pins: scan(db, "pin", "n", pinColumns),
     pruned: new Map(pruned.map((row) => [row.key, { at: Number(row["pruned_at"]), content: row["content"] ?? null }])),
@@ -155,7 +163,7 @@ const inserting = (db: Database) => {
     batch: into("batch", [...batchColumns, "pruned_at", "content"]),
     entry: into("entry", entryColumns),
     version: into("version", [...versionColumns, ...laterColumns]),
-    head: into("head", headColumns),
+    head: into("head", [...headColumns, "digest"]),
     oldKey: into("old_key", ["n", "sealed", "retired_at"]),
     released: into("released", ["address", "at", "actor"]),
     pin: into("pin", pinColumns),
@@ -203,9 +211,18 @@ const textIn = ({ contents }: Read, row: DamagedRow, column: string): string | u
   return parsed(text) === undefined ? undefined : text
 }
 
+const cellsOf = (row: DamagedRow): HeadCells => ({
+  address: textOf(row, "address"),
+  version: textOf(row, "version"),
+  declared: textOf(row, "declared"),
+  observed: textOf(row, "observed"),
+  head: textOf(row, "head")
+})
+
 const isHead = (read: Read) => (row: DamagedRow): boolean =>
   textIn(read, row, "declared") !== undefined && textIn(read, row, "observed") !== undefined &&
-  parsed(textOf(row, "head"))?.["address"] === row["address"]
+  parsed(textOf(row, "head"))?.["address"] === row["address"] &&
+  (row["digest"] === null || row["digest"] === headDigest(cellsOf(row)))
 
 const isVersion = (read: Read) => (row: DamagedRow): boolean =>
   textOf(row, "address").includes(".") && (row["document"] === null || textIn(read, row, "document") !== undefined)
@@ -239,7 +256,7 @@ const writeHead = (into: Inserting, row: DamagedRow, now: number): void => {
       at: now
     })
   }
-  into.head.run(row)
+  into.head.run({ ...row, digest: headDigest(cellsOf(row)) })
 }
 
 const writeMeta = (db: Database, read: Read, chain: { n: number; chain: string }, generation: number): void => {

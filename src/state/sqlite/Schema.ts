@@ -7,6 +7,7 @@
  */
 import type { Database } from "better-sqlite3"
 import { StateError } from "../StateError.ts"
+import { intoDigests } from "./Heads.ts"
 import { intoContents } from "./IntoContents.ts"
 
 /** Tells a state file from other SQLite files: "amnd". */
@@ -150,7 +151,7 @@ const v4 = `
 /** `drift`: what the last look for drift found, as JSON; nothing rests on it. */
 const v5 = "alter table meta add column drift text;"
 
-const steps: ReadonlyArray<SchemaStep> = [v1, v2, intoContents, v4, v5]
+const steps: ReadonlyArray<SchemaStep> = [v1, v2, intoContents, v4, v5, intoDigests]
 
 /** The newest version this program knows. */
 export const schemaVersion = steps.length

@@ -16,6 +16,7 @@ import { checkContents } from "./Contents.ts"
 import { generationBeside, type StateFiles } from "./Database.ts"
 import { headOf, summaryOf, versionFrom } from "./Reading.ts"
 import { freeReserve, reserve } from "./Reserve.ts"
+import { assertNewest, checkRows } from "./Rows.ts"
 import { SameFile } from "./SameFile.ts"
 import { sqliteFailure } from "./SqliteFailure.ts"
 import { statementsOf, swapLease } from "./Statements.ts"
@@ -58,7 +59,12 @@ export const sqliteStore = (db: Database, files: StateFiles, signing: AuditSigni
     turn: oneTurn,
     commit: committing({ db, path, statements, book }, same),
     rows: (batch, read, without) =>
-      safely(() => Array.from(statements.rows.iterate(batch, without ?? null), (row) => read(row)))(),
+      safely(() => {
+        const linkOf = (n: number) => n === 0 ? noChain.chain : statements.linkOf.get({ n })
+        assertNewest(statements.chainHead.get() ?? noChain, linkOf)
+        const check = checkRows(linkOf)
+        return Array.from(statements.rows.iterate(batch, without ?? null), (row) => read(check(row)))
+      })(),
     first: safely((batch) => statements.first.get(batch)),
     rowsAfter: safely((n, count) => statements.rowsAfter.all(n, count)),
     gaps: safely(() => statements.gaps.all()),

@@ -9,6 +9,7 @@ import type { LeaseRow } from "../storage/Owner.ts"
 import type { Gap, Row } from "../storage/Row.ts"
 import { auditStatements } from "./AuditStatements.ts"
 import { contentStatements, type Packed } from "./Contents.ts"
+import type { HeadCells } from "./Heads.ts"
 
 /** A batch as it is stored. */
 export interface BatchRow {
@@ -25,15 +26,15 @@ export interface BatchRow {
   readonly content: string | null
 }
 
-/** A head as it is stored: its documents are contents, the rest is JSON. */
-export interface HeadRow {
+/** A head as it is stored, with the contents that its numbers stand for. */
+export interface HeadRow extends HeadCells {
   readonly address: Address
   readonly version: Digest
-  readonly declared: Digest | null
+  readonly declared_digest: Digest | null
   readonly declared_body: Packed | null
-  readonly observed: Digest | null
+  readonly observed_digest: Digest | null
   readonly observed_body: Packed | null
-  readonly head: string
+  readonly digest: Digest | null
 }
 
 /** Where a batch stands. */
@@ -103,10 +104,11 @@ const writing = (db: Database) => ({
     `insert into version (${versionColumns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
   ),
   // In place: to replace a row would free its pages and take others.
-  setHead: db.prepare<[string, string, string, string, string]>(
-    `insert into head (address, version, declared, observed, head) values (?, ?, ?, ?, ?)
+  setHead: db.prepare<[HeadCells & { readonly digest: Digest }]>(
+    `insert into head (address, version, declared, observed, head, digest)
+     values (@address, @version, @declared, @observed, @head, @digest)
      on conflict (address) do update set version = excluded.version, declared = excluded.declared,
-       observed = excluded.observed, head = excluded.head`
+       observed = excluded.observed, head = excluded.head, digest = excluded.digest`
   ),
   addPin: db.prepare<[string, string, string, string | null, number]>(
     "insert into pin (version, act, actor, reason, at) values (?, ?, ?, ?, ?)"
@@ -151,6 +153,9 @@ const looking = (db: Database) => ({
   rowsAfter: db.prepare<Numbers, Row>(
     `select ${rowColumns} from entry e join batch b on b.n = e.batch where e.n > ? order by e.n limit ?`
   ),
+  linkOf: db.prepare<{ readonly n: number }, string>(
+    "select chain from entry where n = @n union all select chain from gap where last = @n"
+  ).pluck(),
   gaps: db.prepare<[], Gap>("select first, last, chain, mark from gap order by first"),
   batches: db.prepare<[], BatchRow>(`select ${batchColumns} from batch order by n desc`),
   unfinished: db.prepare<[], BatchRow>(`select ${batchColumns} from batch where ended is null order by n desc`),
@@ -166,8 +171,8 @@ const looking = (db: Database) => ({
   addresses: db.prepare<[], Address>("select distinct address from version order by address").pluck(),
   headCount: db.prepare<[], number>("select count(*) from head").pluck(),
   heads: db.prepare<[], HeadRow>(
-    `select h.address, h.version, d.digest as declared, d.body as declared_body, o.digest as observed,
-       o.body as observed_body, h.head
+    `select h.address, h.version, h.declared, h.observed, h.head, h.digest, d.digest as declared_digest,
+       d.body as declared_body, o.digest as observed_digest, o.body as observed_body
      from head h left join content d on d.n = cast(h.declared as integer)
        left join content o on o.n = cast(h.observed as integer)
      order by h.address`

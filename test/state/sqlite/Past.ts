@@ -1,6 +1,7 @@
 /**
  * A state with a past: batches that committed one version each.
  */
+import { expect } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
 import { Rescue } from "../../../src/state/Rescue.ts"
 import { layerRescue } from "../../../src/state/sqlite/SqliteRescue.ts"
@@ -43,4 +44,26 @@ export const placeWith = Effect.fnUntraced(function*(count: number) {
   const names = Array.from({ length: count }, (_, index) => `b${index + 1}`)
   yield* Effect.scoped(Effect.flatMap(start(place), (process) => commits(process, names)))
   return place
+})
+
+/** A state with that many ended batches, and one that is under way with four entries. */
+export const underWay = Effect.fnUntraced(function*(count: number) {
+  const place = yield* placeWith(count)
+  yield* Effect.scoped(Effect.gen(function*() {
+    const process = yield* start(place)
+    const lease = yield* process.leases.acquire(lifeMs)
+    yield* process.journal.open(batchOf("open"), lease, openedOf("open"), leasedBy(lease))
+    yield* process.journal.append(batchOf("open"), lease, [intended(treasury), intended(treasury, 2)])
+  }))
+  return place
+})
+
+/** Salvages a state, puts that in its place, and opens it. */
+export const savedOf = Effect.fnUntraced(function*(place: Place) {
+  const port = yield* rescue
+  const result = yield* port.salvage(place.file)
+  yield* port.restore(place.file, result.file)
+  const process = yield* start(place)
+  expect(yield* process.journal.verify).toBeUndefined()
+  return { result, ...process }
 })

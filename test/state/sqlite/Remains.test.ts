@@ -1,32 +1,10 @@
 /** What is believed of a damaged state, and that what is not is told as lost. */
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { lifeMs, start } from "../../contract/state/Process.ts"
-import { batchOf, intended, leasedBy, openedOf, treasury } from "../Example.ts"
-import { commits, keeping, placeWith, rescue, thoroughly } from "./Past.ts"
-import { type Place, spoil } from "./Place.ts"
-
-/** A state with that many ended batches, and one that is under way with four entries. */
-const underWay = Effect.fnUntraced(function*(count: number) {
-  const place = yield* placeWith(count)
-  yield* Effect.scoped(Effect.gen(function*() {
-    const process = yield* start(place)
-    const lease = yield* process.leases.acquire(lifeMs)
-    yield* process.journal.open(batchOf("open"), lease, openedOf("open"), leasedBy(lease))
-    yield* process.journal.append(batchOf("open"), lease, [intended(treasury), intended(treasury, 2)])
-  }))
-  return place
-})
-
-/** Salvages a state, puts that in its place, and opens it. */
-const savedOf = Effect.fnUntraced(function*(place: Place) {
-  const port = yield* rescue
-  const result = yield* port.salvage(place.file)
-  yield* port.restore(place.file, result.file)
-  const process = yield* start(place)
-  expect(yield* process.journal.verify).toBeUndefined()
-  return { result, ...process }
-})
+import { start } from "../../contract/state/Process.ts"
+import { batchOf, treasury } from "../Example.ts"
+import { commits, keeping, placeWith, rescue, savedOf, thoroughly, underWay } from "./Past.ts"
+import { spoil } from "./Place.ts"
 
 const lostOf = (tables: ReadonlyArray<{ readonly table: string; readonly lost?: number }>) =>
   Object.fromEntries(tables.map(({ lost, table }) => [table, lost]))

@@ -125,6 +125,6 @@ describe("pruning, whatever happened before and whatever the rules,", () => {
           yield* process.leases.release(lease)
         }
       }),
-    { arbitrary: { runs: 50 } }
+    { arbitrary: { runs: 20 } }
   )
 })
