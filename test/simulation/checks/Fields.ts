@@ -87,11 +87,13 @@ const isHidden = (kind: KindDraft | undefined): boolean =>
 const unseen = (ledger: Ledger, kind: string, ids: ReadonlyArray<string>): ReadonlyArray<string> => {
   const { record } = ledger
   const draft = record.kinds.get(kind)
+  const isLate = ledger.changes.some((change) => ids.includes(idOf(change)) && isTardy(ledger, change))
+  // Heads remember tokens and no guards: from one batch to the next, a mask without a token hides every change.
+  if (isLate && draft?.masked === true && !draft.token) return ["secret"]
   if (!isHidden(draft)) return []
   const dropped = record.world.log.some(({ arrival, effect, told }) =>
     effect === "lost" && told === "answer" && arrival.kind === kind && ids.includes(arrival.id ?? "")
   )
-  const isLate = ledger.changes.some((change) => ids.includes(idOf(change)) && isTardy(ledger, change))
   const isLeft = draft?.writeOnly === true && (isLate || leftInDoubt(ledger, ids) || leftAsItIs(ledger, ids))
   return dropped || isLeft ? ["secret"] : []
 }
