@@ -224,11 +224,14 @@ const stillReferring = (place: Place, before: NewHead | undefined): Place => {
 
 const unversioned = ({ version: _version, ...head }: Head): NewHead => head
 
-/** A head as the steps of its address left it: a refresh is laid over that. */
-const headAfter = (head: Head, changes: ReadonlyArray<HeadChange>): ReadonlyArray<Head> => {
-  const change = changes.find((one) => (one._tag === "set" ? one.head.address : one.address) === head.address)
-  if (change === undefined) return [head]
-  return change._tag === "set" ? [{ ...head, ...change.head }] : []
+/** Heads as the steps of their addresses left them: refreshes are laid over that. */
+const headsAfter = (heads: ReadonlyArray<Head>, changes: ReadonlyArray<HeadChange>): ReadonlyArray<Head> => {
+  const byAddress = new Map(changes.map((one) => [one._tag === "set" ? one.head.address : one.address, one]))
+  return heads.flatMap((head) => {
+    const change = byAddress.get(head.address)
+    if (change === undefined) return [head]
+    return change._tag === "set" ? [{ ...head, ...change.head }] : []
+  })
 }
 
 const isNoGuard = ({ action }: Step): boolean => action !== "guard"
@@ -252,5 +255,5 @@ export const headsAt = Effect.fn("Ending.headsAt")(function*(
   }
   const parted = asMadeBy(run.opened.plan, withoutGivenAgain(run, changes))
   if (as !== "committed") return parted
-  return [...parted, ...headRefreshes(run.opened.plan, run.heads.flatMap((head) => headAfter(head, parted)))]
+  return [...parted, ...headRefreshes(run.opened.plan, headsAfter(run.heads, parted))]
 })
