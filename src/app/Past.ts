@@ -66,7 +66,7 @@ export interface PastOf {
 
 /** The journal of a batch, folded. */
 interface Told {
-  readonly steps: ReadonlyArray<Step>
+  readonly steps: ReadonlyMap<Address, ReadonlyArray<Step>>
   readonly states: ReadonlyMap<string, StepState>
 }
 
@@ -78,7 +78,8 @@ export const makeJournals = Effect.fnUntraced(function*() {
     const found = known.get(batch)
     if (found !== undefined) return found
     const entries: ReadonlyArray<Entry> = yield* journal.toFold(batch)
-    const told = { steps: openedIn(entries)?.plan.steps ?? [], states: folded(entries).states }
+    const steps = Map.groupBy(openedIn(entries)?.plan.steps ?? [], ({ address }) => address)
+    const told = { steps, states: folded(entries).states }
     known.set(batch, told)
     return told
   })
@@ -95,13 +96,13 @@ const foundOf = (step: Step, state: StepState): SealedDocument | undefined => {
 
 /** The steps of an address that say what was there: of a replace, the one that deletes. */
 const tellingSteps = ({ steps }: Told, { address }: Version): ReadonlyArray<Step> => {
-  const own = steps.filter((step) => step.address === address && step.action !== "guard")
+  const own = (steps.get(address) ?? []).filter(({ action }) => action !== "guard")
   const former = own.filter(({ id, replaces }) => replaces === "delete" && !/#deposed-/.test(id))
   return former.length > 0 ? former : own.filter(({ replaces }) => replaces === undefined)
 }
 
 const idsIn = ({ states, steps }: Told, { address }: Version): ReadonlyArray<string> =>
-  steps.filter((step) => step.address === address).flatMap(({ id, remoteId }) =>
+  (steps.get(address) ?? []).flatMap(({ id, remoteId }) =>
     [remoteId, states.get(id)?.remoteId].flatMap((one) => one ?? [])
   )
 
@@ -177,7 +178,7 @@ const beforeOf = Effect.fnUntraced(function*(
     return { _tag: "found", content: recall(kind, document, known.parent?.declared), ...(lost ? { lost: true } : {}) }
   }
   // An import, and a batch without a step for it, only recorded what was there.
-  if (version.origin === "import" || told.steps.length > 0) return { _tag: "found", content: known.own.content }
+  if (version.origin === "import" || told.steps.size > 0) return { _tag: "found", content: known.own.content }
   const sure = takesOver.has(version.origin)
   if (known.parent !== undefined && version.gap === undefined) return { _tag: "as the version before", sure }
   return sure ? { _tag: "found", content: known.own.content } : { _tag: "unknown" }

@@ -44,10 +44,9 @@ const dependenciesOf = ({ head, kind, past, seen, target }: Rolled, owners: Owne
       })
     )
   const [before, after] = [referredBy(seen), referredBy(target)]
-  const managed = new Set([...owners.heads.values()].map(({ address }) => address))
   const isThere = (address: Address): boolean => {
     const wanted = owners.wanted.get(address)
-    return wanted === undefined ? managed.has(address) : wanted.target !== undefined
+    return wanted === undefined ? owners.managed.has(address) : wanted.target !== undefined
   }
   return (head?.dependsOn ?? past?.refersTo ?? [])
     .filter((address) => (!before.has(address) || after.has(address)) && isThere(address))

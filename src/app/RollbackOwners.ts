@@ -103,7 +103,13 @@ export const ownersOf = Effect.fn("RollbackOwners.ownersOf")(function*(
   among: Among
 ): Effect.fn.Return<Owners, StateError | ProviderError, Journal | Versions> {
   const wanted = new Map(all.map((one) => [one.address, one]))
-  const known: Owners = { heads: byId(among.heads), wanted, former: formerOf(all), absent: new Set() }
+  const known: Owners = {
+    heads: byId(among.heads),
+    managed: new Set(among.heads.map(({ address }) => address)),
+    wanted,
+    former: formerOf(all),
+    absent: new Set()
+  }
   const held = all.flatMap(newlyHeld)
   const missing = new Set(held.map(({ id, kind }) => keyOf(kind, id)))
   const bearers = yield* bearersOf(

@@ -38,6 +38,8 @@ export interface Bearer {
 /** What ids stand for: resources that are managed, that come back, or that were deleted. */
 export interface Owners {
   readonly heads: ReadonlyMap<string, OpenHead>
+  /** The addresses of those heads. */
+  readonly managed: ReadonlySet<Address>
   readonly wanted: ReadonlyMap<Address, Wanted>
   readonly former: ReadonlyMap<string, Bearer>
   /** Ids that were looked up and are not there. */
