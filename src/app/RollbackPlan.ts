@@ -10,13 +10,14 @@ import type { Address, Digest } from "../domain/Ids.ts"
 import type { Kind } from "../domain/Kind.ts"
 import { renderPointer } from "../domain/Pointer.ts"
 import { Observer } from "../executor/Observer.ts"
+import type { OpenHead } from "../executor/PlanInput.ts"
 import type { Registry } from "../providers/Registry.ts"
 import { Versions } from "../state/Journal.ts"
 import { Sealer } from "../state/Sealer.ts"
 import { type AppError, Refusal } from "./Failure.ts"
 import { untilReadsShow } from "./Lagging.ts"
 import { observe, type Observed } from "./Observe.ts"
-import { makeJournals, type Past, pastOf } from "./Past.ts"
+import { type Journals, makeJournals, type Past, pastOf } from "./Past.ts"
 import { readingPatiently } from "./Patience.ts"
 import { openHead, type PlannedBatch } from "./PlanBatch.ts"
 import { refuseQuarantined } from "./Quarantine.ts"
@@ -117,17 +118,24 @@ const misfits = (
   })
 }
 
+/** What was read for all resources of a rollback. */
+interface Reading {
+  readonly seen: Observed
+  readonly journals: Journals
+  readonly heads: ReadonlyMap<Address, OpenHead>
+}
+
 /** What is merged of one resource. */
 const rolled = Effect.fnUntraced(function*(
   scene: Scene,
   [address, wish]: readonly [Address, Wish],
   { answers, strategy }: Settling,
-  reading: { readonly seen: Observed; readonly journals: Effect.Success<ReturnType<typeof makeJournals>> }
+  reading: Reading
 ) {
-  const { heads, kinds } = scene
+  const { kinds } = scene
   const { versions, what } = wish
   const kind = kinds.get(kindNameOf(address)) as Kind
-  const head = heads.find((one) => one.address === address)
+  const head = reading.heads.get(address)
   const seen = seenOf(kind, head, reading.seen.observed.get(address))
   const after = what._tag === "go back to" ? versions.findIndex(({ id }) => id === what.version) + 1 : 0
   const out = what._tag === "take out" ? what.versions : versions.slice(after).map(({ id }) => id)
@@ -166,7 +174,8 @@ export const planRollback = Effect.fn("RollbackPlan.planRollback")(function*(
     parallelism: settings.policies.parallelism
   })
   const journals = yield* makeJournals()
-  const first = yield* Effect.forEach([...wishes], (wish) => rolled(scene, wish, settling, { seen, journals }))
+  const reading: Reading = { seen, journals, heads: new Map(own.map((head) => [head.address, head])) }
+  const first = yield* Effect.forEach([...wishes], (wish) => rolled(scene, wish, settling, reading))
   yield* refuseAnswers(first, settling)
   const { all, owners, plan } = yield* planRestoration(scene, first, seen)
   const note = what._tag === "batch" && wishes.size === 0 ? yield* nothingOf(what) : undefined
