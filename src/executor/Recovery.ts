@@ -126,8 +126,8 @@ const recordChoices = Effect.fnUntraced(function*(run: Run, options: RecoverOpti
   }
 })
 
-/** Waits once for everything that may still land, then settles each open call. */
-const settleAll = Effect.fnUntraced(function*(run: Run) {
+/** Waits once for everything that may still land; answers the open calls. */
+const untilLanded = Effect.fnUntraced(function*(run: Run) {
   const open = run.opened.plan.steps.flatMap((step) => {
     const state = stateOf(run, step)
     const call = openCall(state)
@@ -139,6 +139,12 @@ const settleAll = Effect.fnUntraced(function*(run: Run) {
     yield* Effect.sleep(ms)
   }
   for (const { call } of open) run.log.landed.add(call.seq)
+  return open
+})
+
+/** Settles each open call, once nothing of it may land any more. */
+const settleAll = Effect.fnUntraced(function*(run: Run) {
+  const open = yield* untilLanded(run)
   yield* Effect.forEach(open, ({ step }) => settleOpen(run, step), {
     concurrency: run.opened.policies.parallelism,
     discard: true
@@ -146,6 +152,8 @@ const settleAll = Effect.fnUntraced(function*(run: Run) {
 }, Effect.provideService(Priority, "compensation"))
 
 const abandon = Effect.fnUntraced(function*(run: Run): Effect.fn.Return<BatchReport, StateError> {
+  // The next batch is not to plan on what is still to land.
+  yield* untilLanded(run)
   const left = addressesWhere(run, (step) => isLeftChanged(run, step))
   yield* run.journal.end(run.batch, run.lease, { _tag: "ended", as: "abandoned", left }, yield* headsAt(run, "kept"))
   return reportOf(run, "abandoned", { failures: [], left, interrupted: false })

@@ -1,5 +1,5 @@
 import { expect, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 import { describe } from "vitest"
 import type { Address } from "../../src/domain/Ids.ts"
 import type { FaultMatch } from "../../src/providers/memory/Fault.ts"
@@ -285,6 +285,19 @@ describe("a person's skip", () => {
       const skipped = yield* recoverNewest(saga, { choices: [{ address: "box.a" as Address, choice: "skip" }] })
       expect(skipped).toMatchObject({ _tag: "Success", success: { outcome: "residue", applied: 1, compensated: 0 } })
       expect(yield* headAt(saga, "box.a")).toMatchObject({ remoteId: "box-3", deposed: [] })
+    }))
+})
+
+describe("a batch that is given up while a request of it may still land", () => {
+  it.effect("ends once nothing of it does any more", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga()
+      saga.world.onBeat = ({ operation, when }) => operation === "create" && when === "before" ? crash : Effect.void
+      yield* Effect.exit(apply(saga, [want("box", "a", { name: "a" })]))
+      saga.world.onBeat = () => Effect.void
+      const before = yield* Clock.currentTimeMillis
+      yield* recoverNewest(saga, { abandon: true })
+      expect((yield* Clock.currentTimeMillis) - before).toBeGreaterThanOrEqual(2_000)
     }))
 })
 
