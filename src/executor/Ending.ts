@@ -5,7 +5,7 @@
  * deletes of what earlier ones left behind), so its head goes through all of them, in the order of the plan; re-created
  * ids and deposed ids are included. What a batch did not touch keeps its head.
  */
-import { Effect, Result } from "effect"
+import { Effect } from "effect"
 import type { Document } from "../domain/Document.ts"
 import type { Compensated } from "../domain/Entry.ts"
 import type { Step } from "../domain/Plan.ts"
@@ -36,9 +36,8 @@ interface Place {
 const sealedDeclared = Effect.fnUntraced(function*(run: Run, step: Step, state: StepState) {
   const declared = yield* declaresOf(run, step)
   const { kind } = servedBy(run, step)
-  if (Result.isFailure(declared)) return step.declares ?? step.desired ?? asSealed({})
   const isWritten = state.complete && !isOnlyTaken(state)
-  return sealFor(run, kind, isWritten ? declared.success : withoutSecrets(kind, declared.success))
+  return sealFor(run, kind, isWritten ? declared : withoutSecrets(kind, declared))
 })
 
 /** What the new head of an address has to remember of the one before: ids whose delete is not done. */

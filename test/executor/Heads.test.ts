@@ -150,11 +150,12 @@ describe("a replace that creates first", () => {
     }))
 })
 
+const unchecked = [...defaultKinds.filter((kind) => kind !== plainRing), {
+  ...plainRing,
+  references: "unchecked" as const
+}]
+
 describe("a reference to what is created again on the way back", () => {
-  const unchecked = [...defaultKinds.filter((kind) => kind !== plainRing), {
-    ...plainRing,
-    references: "unchecked" as const
-  }]
   const tin = [
     want("box", "a", { name: "a", material: "tin" }, { replace: "deleteFirst" }),
     want("ring", "r", { name: "r", box: idOf("box", "a") })
@@ -285,6 +286,30 @@ describe("a person's skip", () => {
       const skipped = yield* recoverNewest(saga, { choices: [{ address: "box.a" as Address, choice: "skip" }] })
       expect(skipped).toMatchObject({ _tag: "Success", success: { outcome: "residue", applied: 1, compensated: 0 } })
       expect(yield* headAt(saga, "box.a")).toMatchObject({ remoteId: "box-3", deposed: [] })
+    }))
+})
+
+describe("a person's accept", () => {
+  const box = want("box", "a", { name: "a", material: "oak" })
+  const ring = want("ring", "r", { name: "r", box: idOf("box", "a") }, { conflict: "keep" })
+  const note = want("note", "last", { name: "last" }, { dependsOn: ["ring.r" as Address] })
+
+  it.effect("of what refers to what is deleted again declares the id that it was written with", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga({ kinds: unchecked })
+      refuse(saga, { kind: "note", operation: "create" })
+      saga.world.onBeat = ({ kind, operation, when }) =>
+        Effect.sync(() => {
+          if (kind !== "note" || operation !== "create" || when !== "before") return
+          saga.world.edit("ring", "ring-1", { members: [{ who: "ann" }] })
+        })
+      expect(yield* apply(saga, [box, ring, note])).toMatchObject({ outcome: "stuck", stuck: [{ address: "ring.r" }] })
+      yield* recoverNewest(saga, { choices: [{ address: "ring.r" as Address, choice: "accept" }] })
+      expect([names(saga, "box"), names(saga, "ring")]).toEqual([[], ["r"]])
+      expect(yield* headAt(saga, "ring.r")).toMatchObject({ declared: { name: "r", box: "box-1" } })
+      expect((yield* planned(saga, [box, ring])).steps.map(({ action }) => action)).toEqual(["create", "update"])
+      yield* apply(saga, [box, ring])
+      expect(yield* planned(saga, [box, ring])).toMatchObject({ steps: [], drift: [] })
     }))
 })
 
