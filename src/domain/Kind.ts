@@ -37,6 +37,8 @@ export interface Capabilities {
   readonly settlesWithinMs: number
   /** Whether `list` answers whole documents, so that it may stand for reading each. */
   readonly listIsWhole: boolean
+  /** Whether an update says all that is there afterwards: what it leaves out is gone, also what is never given back. */
+  readonly updateIsWhole?: boolean
   readonly reversibility: {
     readonly create: Reversibility
     readonly update: Reversibility

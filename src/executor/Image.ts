@@ -7,7 +7,7 @@ import type { Kind } from "../domain/Kind.ts"
 import type { Step } from "../domain/Plan.ts"
 import { covers, getAt, parsePointer, type Path, renderPointer, select, setAt } from "../domain/Pointer.ts"
 import { differences } from "./Overlay.ts"
-import { unknownSecrets } from "./Recall.ts"
+import { unknownSecrets, unsaidSecrets } from "./Recall.ts"
 import { remapOf, type Run, servedBy } from "./Run.ts"
 
 /** The document to put back, and the pointers of what was there and cannot be. */
@@ -39,9 +39,12 @@ export const imageOver = (
   return {
     document: hidden.reduce((document, path) => put(document, path, getAt(now.observed, path)), body),
     lossy: [
-      ...hidden.filter((path) => !equalJson(getAt(image, path), getAt(now.left, path))),
-      ...overwritten(kind, image, now.left)
-    ].map(renderPointer)
+      ...new Set([
+        ...hidden.filter((path) => !equalJson(getAt(image, path), getAt(now.left, path))),
+        ...overwritten(kind, image, now.left),
+        ...(step.action === "adopt" ? unsaidSecrets(kind, image) : [])
+      ].map(renderPointer))
+    ]
   }
 }
 

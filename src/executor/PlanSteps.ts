@@ -13,7 +13,7 @@ import type { Observation } from "../providers/Provider.ts"
 import { lostSecrets } from "./Fields.ts"
 import type { Decision } from "./PlanChange.ts"
 import type { PlanInput } from "./PlanInput.ts"
-import { unknownSecrets } from "./Recall.ts"
+import { unknownSecrets, unsaidSecrets } from "./Recall.ts"
 import type { Referrers } from "./Referrers.ts"
 import { reversibilityOf, secretsLost, strangersLost } from "./Reversible.ts"
 
@@ -95,7 +95,8 @@ const createPart = ({ subject }: Decision): Part => ({
 
 const updatePart = (decision: Decision, action: "update" | "adopt"): Part => {
   const { differs, seen, subject } = decision
-  const lost = secretsLost(seen === undefined ? [] : lostSecrets(subject.kind, seen, differs))
+  const unsaid = action === "adopt" && seen !== undefined ? unsaidSecrets(subject.kind, seen) : []
+  const lost = secretsLost(seen === undefined ? [] : lostSecrets(subject.kind, seen, [...differs, ...unsaid]))
   const writesNothing = action === "adopt" && differs.length === 0
   return {
     id: stepId(subject.address),

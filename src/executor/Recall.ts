@@ -6,7 +6,7 @@
  */
 import { type Document, equalJson, isObject, type Json } from "../domain/Document.ts"
 import type { Kind } from "../domain/Kind.ts"
-import { getAt, type Path, renderPointer, select, setAt } from "../domain/Pointer.ts"
+import { getAt, parsePointer, type Path, renderPointer, select, setAt } from "../domain/Pointer.ts"
 
 const maskedAt = (kind: Kind, document: Document): ReadonlyArray<Path> =>
   kind.mask === undefined ?
@@ -50,6 +50,22 @@ export const recall = (kind: Kind, observed: Document, known: Document | undefin
 /** Pointers of the places whose content stays unknown: restoring them is lossy. */
 export const unknownSecrets = (kind: Kind, document: Document): ReadonlyArray<string> =>
   maskedAt(kind, document).map(renderPointer)
+
+/** The places in a document that a pattern means and that hold nothing. */
+const empty = (document: Document, pattern: string): ReadonlyArray<Path> => {
+  const path = parsePointer(pattern)
+  if (!path.includes("*")) return getAt(document, path) === undefined ? [path] : []
+  const leaf = path.slice(-1)
+  return select(document, renderPointer(path.slice(0, -1)))
+    .flatMap(([holder, value]) => isObject(value) && getAt(value, leaf) === undefined ? [[...holder, ...leaf]] : [])
+}
+
+/**
+ * The write-only places of what is taken over that an update leaves out, where it says all that is there: they may hold
+ * something, which is gone then.
+ */
+export const unsaidSecrets = ({ capabilities, roles }: Kind, document: Document): ReadonlyArray<Path> =>
+  capabilities.updateIsWhole === true ? roles.writeOnly.flatMap((pattern) => empty(document, pattern)) : []
 
 /** What of a document can be read back: a secret that may never have been written is not remembered. */
 export const withoutSecrets = ({ mask, roles }: Kind, document: Document): Document =>

@@ -130,7 +130,10 @@ const guardOf = ({ guard }: KindDescription): Capabilities["guard"] => {
   return guard === "etag" || "etag" in guard ? "etag" : "version"
 }
 
-const capabilitiesOf = (description: KindDescription, naming: Naming): Capabilities => {
+/** A whole body of PUT is what is there afterwards (RFC 9110, 9.3.4). */
+const isWhole = ({ method, send }: DescribedCall): boolean => method === "PUT" && send === "whole"
+
+const capabilitiesOf = (description: KindDescription, { naming, update }: KindParts): Capabilities => {
   const { changeToken, idempotency, listIsWhole, marker, read, reversibility = {}, settles } = description
   const guard = guardOf(description)
   return {
@@ -144,6 +147,7 @@ const capabilitiesOf = (description: KindDescription, naming: Naming): Capabilit
     settlesWithinMs: parseDuration(settles ?? "") ?? 0,
     // The header ETag is on the answer about one resource only.
     listIsWhole: read === "list" || (listIsWhole ?? guard !== "etag"),
+    ...(update.some(isWhole) ? { updateIsWhole: true } : {}),
     reversibility: {
       create: reversible(reversibility.create),
       update: reversible(reversibility.update),
@@ -245,7 +249,7 @@ export const kindOf = (description: KindDescription, parts: KindParts): Kind => 
     ...nameOf(description, naming),
     ...(scope.length === 0 ? {} : { scope }),
     ...maskOf(description),
-    capabilities: capabilitiesOf(description, naming),
+    capabilities: capabilitiesOf(description, parts),
     roles: rolesOf(description, parts)
   }
 }

@@ -38,7 +38,11 @@ export const memoryKind = (
     provider: "memory",
     description: `a ${description.name} of the in-memory world`,
     ...description,
-    capabilities: { ...plainCapabilities, ...description.capabilities },
+    capabilities: {
+      ...plainCapabilities,
+      ...(habits.updates === "replace" ? { updateIsWhole: true } : {}),
+      ...description.capabilities
+    },
     roles: { ...plainRoles, ...description.roles }
   }
 })

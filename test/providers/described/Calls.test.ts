@@ -111,6 +111,12 @@ describe("a merge", () => {
 })
 
 describe("a kind with its own ways", () => {
+  it("says all that is there afterwards where PUT sends the whole document, and else not", () => {
+    const ways: ReadonlyArray<JsonObject> = [{ method: "PUT" }, { method: "PUT", send: "changed" }, { send: "whole" }]
+    const isWhole = ways.map((way) => described({ path: "/t", update: way }).kind.capabilities.updateIsWhole)
+    assert.deepStrictEqual(isWhole, [true, undefined, undefined])
+  })
+
   it("creates at its own path where it is made by PUT", () => {
     const kind = { path: "/zones", identity: { natural: "/name" }, create: "PUT" }
     assert.deepStrictEqual(sent(kind, create({ name: "a", ttl: 1 })), ["PUT /zones/a {\"ttl\":1}"])
