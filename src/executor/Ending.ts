@@ -8,6 +8,7 @@
 import { Effect } from "effect"
 import type { Document } from "../domain/Document.ts"
 import type { Compensated } from "../domain/Entry.ts"
+import type { Kind } from "../domain/Kind.ts"
 import type { Step } from "../domain/Plan.ts"
 import type { SealedDocument } from "../domain/Sealed.ts"
 import { asSealed } from "../domain/Sealed.ts"
@@ -165,14 +166,33 @@ const inDoubt = ({ calls, compensated }: StepState): ReadonlyArray<CallState> =>
     (direction === "back" && result === "applied" && compensated === undefined)
   )
 
+/** Whether two documents differ in their secrets. */
+const differInSecrets = (kind: Kind, a: Document, b: Document): boolean =>
+  differences(kind, a, b).length > differences(kind, withoutSecrets(kind, a), withoutSecrets(kind, b)).length
+
+/** Whether what was in doubt was sent again and applied then: it left the same secrets, whenever it landed. */
+const isWrittenSince = Effect.fnUntraced(function*(
+  run: Run,
+  step: Step,
+  { direction, seq }: CallState,
+  expected: Document
+) {
+  const since = stateOf(run, step).calls.filter((call) => call.direction === direction && call.seq > seq)
+  for (const { intent, result, taken } of since) {
+    const written = result === "applied" && taken !== true ? yield* openSealed(run, intent.expected) : undefined
+    if (written !== undefined && !differInSecrets(servedBy(run, step).kind, expected, written)) return true
+  }
+  return false
+})
+
 /** Whether something in doubt may have given a resource other secrets. */
 const isSecretInDoubt = Effect.fnUntraced(function*(run: Run, step: Step, state: StepState) {
   const { kind } = servedBy(run, step)
-  for (const { intent } of inDoubt(state)) {
-    const [before, expected] = [yield* openSealed(run, intent.before), yield* openSealed(run, intent.expected)]
-    if (before === undefined || expected === undefined) continue
-    const shown = differences(kind, withoutSecrets(kind, before), withoutSecrets(kind, expected))
-    if (differences(kind, before, expected).length > shown.length) return true
+  for (const call of inDoubt(state)) {
+    const before = yield* openSealed(run, call.intent.before)
+    const expected = yield* openSealed(run, call.intent.expected)
+    if (before === undefined || expected === undefined || !differInSecrets(kind, before, expected)) continue
+    if (call.result !== "superseded" || !(yield* isWrittenSince(run, step, call, expected))) return true
   }
   return false
 })

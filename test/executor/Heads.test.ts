@@ -3,7 +3,7 @@ import { Clock, Effect } from "effect"
 import { describe } from "vitest"
 import type { Address } from "../../src/domain/Ids.ts"
 import type { FaultMatch } from "../../src/providers/memory/Fault.ts"
-import { defaultKinds, ring as plainRing } from "../../src/providers/memory/Kinds.ts"
+import { defaultKinds, memoryKind, ring as plainRing, vault as plainVault } from "../../src/providers/memory/Kinds.ts"
 import { Versions } from "../../src/state/Journal.ts"
 import {
   apply,
@@ -323,6 +323,29 @@ describe("a batch that is given up while a request of it may still land", () => 
       const before = yield* Clock.currentTimeMillis
       yield* recoverNewest(saga, { abandon: true })
       expect((yield* Clock.currentTimeMillis) - before).toBeGreaterThanOrEqual(2_000)
+    }))
+})
+
+describe("a secret whose write was sent again because nothing showed it", () => {
+  const safe = memoryKind({
+    name: "safe",
+    nameField: "name",
+    schema: plainVault.kind.schema,
+    roles: { writeOnly: ["/secret"], sensitive: ["/secret"] }
+  }, { createIn: [["/name"], ["/secret"]] })
+
+  it.effect("is known once that is applied", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga({ kinds: [...defaultKinds, safe] })
+      const created = [want("safe", "s", { name: "s", secret: "one" })]
+      saga.world.inject({ act: "truncated", match: { kind: "safe", operation: "create", nth: 2 } })
+      expect(yield* apply(saga, created)).toMatchObject({ outcome: "committed" })
+      expect(saga.world.writes.length).toBe(3)
+      refuse(saga, { kind: "ring", operation: "create" })
+      const last = want("ring", "last", { name: "last" }, { dependsOn: ["safe.s" as Address] })
+      const changed = [want("safe", "s", { name: "s", secret: "two" }), last]
+      expect(yield* apply(saga, changed)).toMatchObject({ outcome: "compensated" })
+      expect(saga.world.get("safe", "safe-1")?.document).toEqual({ name: "s", secret: "one" })
     }))
 })
 
