@@ -14,6 +14,7 @@ import type { SealedDocument } from "../domain/Sealed.ts"
 import { asSealed } from "../domain/Sealed.ts"
 import type { Head, HeadChange, Origin } from "../domain/Version.ts"
 import type { StateError } from "../state/StateError.ts"
+import { claimKey } from "./Claims.ts"
 import { type CallState, effective, holds, isOnlyTaken, type StepState } from "./Fold.ts"
 import { withoutGivenAgain } from "./GivenAgain.ts"
 import { asMadeBy, headRefreshes } from "./HeadRefreshes.ts"
@@ -46,7 +47,8 @@ const deposedBy = (step: Step, { gone = false, head: before }: Place, id: string
   if (before === undefined) return []
   const stays = !gone && before.remoteId !== id && !before.deposed.includes(before.remoteId)
   const replaced = step.replaces === "create" && stays
-  return replaced ? [...before.deposed, before.remoteId] : before.deposed
+  // A server that gives ids again may have given it one of those.
+  return (replaced ? [...before.deposed, before.remoteId] : before.deposed).filter((other) => other !== id)
 }
 
 /** What a step left, as far as it is known: what is in doubt is not taken for written. */
@@ -93,6 +95,12 @@ const without = ({ gone = false, head }: Place, id: string | undefined, origin: 
   return { head: deposed.length === head.deposed.length ? head : { ...head, deposed }, origin, gone: left }
 }
 
+/** Whether what has the id of a delete by now was made by another step of its address. */
+const isMadeAgain = (run: Run, step: Step): boolean => {
+  const maker = run.log.claims.get(claimKey(step.kind, step.remoteId ?? ""))
+  return maker !== undefined && maker !== step.id && run.steps.get(maker)?.address === step.address
+}
+
 const afterApplied = Effect.fnUntraced(function*(
   run: Run,
   step: Step,
@@ -100,7 +108,9 @@ const afterApplied = Effect.fnUntraced(function*(
 ): Effect.fn.Return<Place, StateError> {
   if (step.action === "guard") return place
   // A delete that was taken and not carried out leaves what it was about managed.
-  if (step.action === "delete") return holds(stateOf(run, step)) ? without(place, step.remoteId, "apply") : place
+  if (step.action === "delete") {
+    return holds(stateOf(run, step)) && !isMadeAgain(run, step) ? without(place, step.remoteId, "apply") : place
+  }
   const head = yield* brought(run, step, stateOf(run, step), place)
   const wrote = effective(stateOf(run, step)).length > 0
   return { head, origin: step.action === "adopt" ? "adopt" : "apply", wrote }

@@ -4,7 +4,7 @@
  * Capture, compare with the plan, intent, call, outcome, read back. Whatever keeps a step from its end is a value
  * that says whether the remote may have changed; the driver decides what becomes of the batch.
  */
-import { Effect, Result } from "effect"
+import { Clock, Effect, Result } from "effect"
 import { same } from "../domain/Canonical.ts"
 import type { Operation } from "../domain/Change.ts"
 import type { Document } from "../domain/Document.ts"
@@ -17,6 +17,7 @@ import type { ProviderError } from "../providers/ProviderError.ts"
 import type { StateError } from "../state/StateError.ts"
 import { perform, type Performed } from "./Calls.ts"
 import { captureAbsence, type Captured, captureExisting, type Standing, standingOf } from "./Capture.ts"
+import { isAnothers } from "./Claims.ts"
 import { tokenEvidence } from "./Evidence.ts"
 import { divergedFrom, drifted, explain, inDoubt } from "./Explain.ts"
 import { edited } from "./Fields.ts"
@@ -71,6 +72,10 @@ const idOf = (run: Run, step: Step): string | undefined => {
 const capture = Effect.fnUntraced(function*(run: Run, step: Step, declared: Document) {
   const id = idOf(run, step)
   if (id === undefined) return yield* captureAbsence(run, step, declared)
+  // What was to be deleted is gone where the server gave its id to what another step of this batch made.
+  if (step.action === "delete" && isAnothers(run, step, id)) {
+    return Result.succeed<Captured>({ at: yield* Clock.currentTimeMillis })
+  }
   return yield* captureExisting(run, step, id, yield* openSealed(run, stateOf(run, step).after ?? step.before))
 })
 

@@ -3,7 +3,13 @@ import { Clock, Effect } from "effect"
 import { describe } from "vitest"
 import type { Address } from "../../src/domain/Ids.ts"
 import type { FaultMatch } from "../../src/providers/memory/Fault.ts"
-import { defaultKinds, memoryKind, ring as plainRing, vault as plainVault } from "../../src/providers/memory/Kinds.ts"
+import {
+  box as plainBox,
+  defaultKinds,
+  memoryKind,
+  ring as plainRing,
+  vault as plainVault
+} from "../../src/providers/memory/Kinds.ts"
 import { Versions } from "../../src/state/Journal.ts"
 import {
   apply,
@@ -82,6 +88,21 @@ describe("a replace that creates first", () => {
       expect(yield* apply(saga, iron)).toMatchObject({ outcome: "committed", counts: { destroyed: 1 } })
       expect(yield* headAt(saga, "box.a")).toMatchObject({ remoteId: "box-2", deposed: [] })
       expect(yield* planned(saga, iron)).toMatchObject({ steps: [], drift: [] })
+    }))
+
+  it.effect("keeps what it made under an id that what was left behind had, and the server gives again", () =>
+    Effect.gen(function*() {
+      const reused = { ...plainBox, ids: "reused" as const }
+      const saga = makeSaga({ kinds: [...defaultKinds.filter((kind) => kind !== plainBox), reused] })
+      const boxOf = (material: string) => [want("box", "a", { name: "a", material })]
+      yield* apply(saga, boxOf("oak"))
+      refuse(saga, { kind: "box", operation: "delete" })
+      yield* apply(saga, boxOf("iron"), { onFailure: "keep" })
+      expect(yield* headAt(saga, "box.a")).toMatchObject({ remoteId: "box-2", deposed: ["box-1"] })
+      saga.world.remove("box", "box-1")
+      expect(yield* apply(saga, boxOf("oak"))).toMatchObject({ outcome: "committed" })
+      expect(saga.world.get("box", "box-1")?.document).toMatchObject({ name: "a", material: "oak" })
+      expect(yield* headAt(saga, "box.a")).toMatchObject({ remoteId: "box-1", deposed: [] })
     }))
 
   it.effect("forgets what it left behind where the next replace deletes first", () =>
