@@ -97,13 +97,17 @@ const resolved = (one: DeclaredDraft, heads: ReadonlyArray<Head>): Document => {
   return target === undefined ? one.spec : { ...one.spec, ref: target }
 }
 
+/** The id of what the batch made at an address. */
+const madeIn = ({ lines }: BatchLines, address: string): string | undefined =>
+  lines.findLast(({ body }) => body.step === address && body.remoteId !== undefined)?.body.remoteId
+
 /** 1, forward: what was declared holds, others' edits since the process began aside. */
 const holdsDesired = (ended: Ended, one: DeclaredDraft, since: number): string | undefined => {
   const { ending, ledger } = ended
   const address = `${one.kind}.${one.name}`
   const head = headOf(ending.heads, address)
   // What somebody removed has no head any more where the server gave its id to another one.
-  const id = (head ?? headOf(ended.opening.heads, address))?.remoteId
+  const id = (head ?? headOf(ended.opening.heads, address))?.remoteId ?? madeIn(ended.batch, address)
   const theirs = touchedByOthers(ledger, one.kind, id === undefined ? [] : [id], [since, ending.logged])
   if (theirs.removed) return undefined
   if (head === undefined) return `${address} has no head`
