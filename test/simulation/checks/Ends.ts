@@ -90,16 +90,19 @@ const wentBack = (ended: Ended): ReadonlyArray<string> =>
 const headOf = (heads: ReadonlyArray<Head>, address: string): Head | undefined =>
   heads.find((head) => head.address === address)
 
-/** A declared document, its references replaced by the ids that the heads hold. */
-const resolved = (one: DeclaredDraft, heads: ReadonlyArray<Head>): Document => {
-  const ref = one.spec["ref"] as { readonly $ref?: { readonly address: string } } | undefined
-  const target = ref?.$ref === undefined ? undefined : headOf(heads, ref.$ref.address)?.remoteId
-  return target === undefined ? one.spec : { ...one.spec, ref: target }
-}
-
 /** The id of what the batch made at an address. */
 const madeIn = ({ lines }: BatchLines, address: string): string | undefined =>
   lines.findLast(({ body }) => body.step === address && body.remoteId !== undefined)?.body.remoteId
+
+const idHeld = (address: string, heads: ReadonlyArray<Head>, batch: BatchLines): string | undefined =>
+  headOf(heads, address)?.remoteId ?? madeIn(batch, address)
+
+/** A declared document, its references replaced by the ids that the heads hold, or that the batch made and lost. */
+const resolved = (one: DeclaredDraft, { batch, ending }: Ended): Document => {
+  const ref = one.spec["ref"] as { readonly $ref?: { readonly address: string } } | undefined
+  const target = ref?.$ref === undefined ? undefined : idHeld(ref.$ref.address, ending.heads, batch)
+  return target === undefined ? one.spec : { ...one.spec, ref: target }
+}
 
 /** 1, forward: what was declared holds, others' edits since the process began aside. */
 const holdsDesired = (ended: Ended, one: DeclaredDraft, since: number): string | undefined => {
@@ -114,7 +117,7 @@ const holdsDesired = (ended: Ended, one: DeclaredDraft, since: number): string |
   if (one.conflict === "keep") return undefined
   const is = documentIn(ending.picture, one.kind, head.remoteId)
   if (is === undefined) return `${address} (${head.remoteId}) is not there`
-  const wanted = resolved(one, ending.heads)
+  const wanted = resolved(one, ended)
   const wrong = fieldsOf(wanted).find((field) =>
     !theirs.fields.has(field) && fieldOf(wanted, field) !== fieldOf(is, field)
   )
