@@ -9,9 +9,9 @@ import type { Database } from "better-sqlite3"
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib"
 import type { Digest } from "../../domain/Ids.ts"
 import { Limits } from "../../domain/Limits.ts"
-import { StateError } from "../StateError.ts"
 import { type Content, digestOf } from "../storage/Content.ts"
 import { unfitHead } from "./Heads.ts"
+import { notAsWritten } from "./NotAsWritten.ts"
 
 /** A text as it lies in the table: plain, or compressed. */
 export type Packed = string | Buffer
@@ -56,12 +56,7 @@ export const intactText = ({ body, digest }: Pick<ContentRow, "body" | "digest">
 export const textOf = (digest: Digest | null, body: Packed | null, whose: string): string => {
   const text = digest === null || body === null ? undefined : intactText({ digest, body })
   if (text !== undefined) return text
-  throw new StateError({
-    reason: "Corrupt",
-    operation: "read",
-    detail: `what ${whose} holds is ${body === null ? "missing" : "not what was written"}`,
-    hint: "Put back a copy with `amends state restore FILE`, or save what can be read with `amends state salvage FILE`."
-  })
+  throw notAsWritten(`what ${whose} holds is ${body === null ? "missing" : "not what was written"}`)
 }
 
 /** What keeps contents. */

@@ -6,8 +6,8 @@
  */
 import type { Database } from "better-sqlite3"
 import type { Digest } from "../../domain/Ids.ts"
-import { StateError } from "../StateError.ts"
 import { digestOf } from "../storage/Content.ts"
+import { notAsWritten } from "./NotAsWritten.ts"
 
 /** The row of a head: contents by their numbers, the rest as JSON. */
 export interface HeadCells {
@@ -22,15 +22,14 @@ export interface HeadCells {
 export const headDigest = ({ address, declared, head, observed, version }: HeadCells): Digest =>
   digestOf([address, version, declared, observed, head].join("\n"))
 
+/** What is wrong with a head's row, in words. */
+const faultOf = (row: HeadCells & { readonly digest: Digest | null }): string | undefined =>
+  row.digest === headDigest(row) ? undefined : `the head of ${row.address} is not what was written`
+
 /** Throws StateError as Corrupt where a row is not the one that was written. */
 export const assertHead = (row: HeadCells & { readonly digest: Digest | null }): void => {
-  if (row.digest === headDigest(row)) return
-  throw new StateError({
-    reason: "Corrupt",
-    operation: "read",
-    detail: `the head of ${row.address} is not what was written`,
-    hint: "Put back a copy with `amends state restore FILE`, or save what can be read with `amends state salvage FILE`."
-  })
+  const fault = faultOf(row)
+  if (fault !== undefined) throw notAsWritten(fault)
 }
 
 /** The first head that is not what was written, in words. */
@@ -39,7 +38,8 @@ export const unfitHead = (db: Database): string | undefined => {
     "select address, version, declared, observed, head, digest from head order by address"
   )
   for (const row of rows.iterate()) {
-    if (row.digest !== headDigest(row)) return `the head of ${row.address} is not what was written`
+    const fault = faultOf(row)
+    if (fault !== undefined) return fault
   }
   return undefined
 }
