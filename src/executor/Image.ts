@@ -26,6 +26,10 @@ const overwritten = (kind: Kind, image: Document, left: Document): ReadonlyArray
   kind.roles.writeOnly.flatMap((pattern) => select(left, pattern))
     .flatMap(([path]) => getAt(image, path) === undefined ? [path] : [])
 
+/** Whether a secret that nobody knows is gone: where a write says all that is there, it drops what it lacks. */
+const isDropped = (kind: Kind, observed: Document, path: Path): boolean =>
+  kind.capabilities.updateIsWhole === true && getAt(observed, path) === undefined
+
 /** Brings a before-image to what the API takes over a resource that we left as `left` and that now is `observed`. */
 export const imageOver = (
   run: Run,
@@ -40,7 +44,9 @@ export const imageOver = (
     document: hidden.reduce((document, path) => put(document, path, getAt(now.observed, path)), body),
     lossy: [
       ...new Set([
-        ...hidden.filter((path) => !equalJson(getAt(image, path), getAt(now.left, path))),
+        ...hidden.filter((path) =>
+          !equalJson(getAt(image, path), getAt(now.left, path)) || isDropped(kind, now.observed, path)
+        ),
         ...overwritten(kind, image, now.left),
         ...(step.action === "adopt" ? unsaidSecrets(kind, image) : [])
       ].map(renderPointer))

@@ -16,7 +16,16 @@ import { inverseOf, type Undo } from "./Inverse.ts"
 import { unknownSecrets } from "./Recall.ts"
 import { recreateAs } from "./Recreate.ts"
 import { openSealed, remapOf, type Run, servedBy, stateOf } from "./Run.ts"
-import { type BackEnd, blockedUnlessForced, compensated, look, present, unblocked, write } from "./WriteBack.ts"
+import {
+  type BackEnd,
+  blockedUnlessForced,
+  compensated,
+  look,
+  present,
+  surplus,
+  unblocked,
+  write
+} from "./WriteBack.ts"
 
 type Restoring = Extract<Undo, { _tag: "restore" }>
 
@@ -136,7 +145,8 @@ export const restore = Effect.fnUntraced(function*(
     return yield* recreateAs(run, step, { before, formerly, compensates, lossy: unknownSecrets(kind, image) })
   }
   const { document: before } = imageOver(run, step, restored ?? image, { left, observed })
-  const { lossy } = imageOver(run, step, image, { left: written, observed })
+  const { lossy: unrestored } = imageOver(run, step, image, { left: written, observed })
+  const lossy = undo.formerly === undefined ? unrestored : [...unrestored, ...surplus(kind, before, observed)]
   if (lossy.length === 0 && same(kind, observed, before)) {
     return yield* compensated(run, step, {
       result: "nothing",

@@ -7,6 +7,7 @@ import { Effect, Result } from "effect"
 import type { Operation } from "../domain/Change.ts"
 import type { Document } from "../domain/Document.ts"
 import type { Compensated } from "../domain/Entry.ts"
+import type { Kind } from "../domain/Kind.ts"
 import { Limits } from "../domain/Limits.ts"
 import type { Step } from "../domain/Plan.ts"
 import { getAt, renderPointer } from "../domain/Pointer.ts"
@@ -111,11 +112,8 @@ const performBack = (run: Run, writing: Writing) => {
 }
 
 /** What a resource that was created again holds and did not hold before: a server may bring back more than it got. */
-const surplus = (run: Run, { operation, step, target }: Writing, observed: Document | undefined) =>
-  operation._tag !== "create" || target === undefined || observed === undefined
-    ? []
-    : differences(servedBy(run, step).kind, observed, target)
-      .filter((path) => getAt(target, path) === undefined).map(renderPointer)
+export const surplus = (kind: Kind, before: Document, observed: Document): ReadonlyArray<string> =>
+  differences(kind, observed, before).filter((path) => getAt(before, path) === undefined).map(renderPointer)
 
 const accepted = 202
 
@@ -153,7 +151,9 @@ const finish = Effect.fnUntraced(function*(
   }
   const diverged = Result.isFailure(back) ? ["(not read back)"] : back.success.diverged
   const observed = Result.isFailure(back) ? undefined : back.success.observed
-  const residue = [...writing.lossy, ...diverged, ...surplus(run, writing, observed?.document)]
+  const isMade = writing.operation._tag === "create" && target !== undefined && observed !== undefined
+  const added = isMade ? surplus(servedBy(run, step).kind, target, observed.document) : []
+  const residue = [...writing.lossy, ...diverged, ...added]
   // Where it does not hold what was written, or was only taken, nobody knows whether it holds the secrets.
   const unread = target !== undefined && performed.owed?.status === accepted
     ? withoutSecrets(servedBy(run, step).kind, target)

@@ -241,3 +241,13 @@ export const shape = (world: MemoryWorld): unknown => {
   )
   return docs.map((doc) => canonicalText(doc as Document)).sort()
 }
+
+/** What the heads hold as observed, open. */
+export const observedHeads = (saga: Saga) =>
+  scoped(
+    saga,
+    Effect.gen(function*() {
+      const sealer = yield* Sealer
+      return yield* Effect.forEach(yield* (yield* Versions).heads, ({ observed }) => sealer.open(observed))
+    })
+  )

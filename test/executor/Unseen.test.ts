@@ -7,112 +7,9 @@ import { TestClock } from "effect/testing"
 import { describe } from "vitest"
 import type { Document } from "../../src/domain/Document.ts"
 import type { Address } from "../../src/domain/Ids.ts"
-import { box, defaultKinds, memoryKind, note, vault } from "../../src/providers/memory/Kinds.ts"
+import { box, defaultKinds, memoryKind, note } from "../../src/providers/memory/Kinds.ts"
 import { Versions } from "../../src/state/Journal.ts"
-import { Sealer } from "../../src/state/Sealer.ts"
-import { apply, crash, makeSaga, recoverNewest, type Saga, want, withState } from "./Saga.ts"
-
-const observedHeads = (saga: Saga) =>
-  withState(
-    saga,
-    Effect.gen(function*() {
-      const sealer = yield* Sealer
-      return yield* Effect.forEach(yield* (yield* Versions).heads, ({ observed }) => sealer.open(observed))
-    })
-  )
-
-describe("a masked secret whose process died", () => {
-  it.effect("is remembered by the head, although reading it back shows a mask", () =>
-    Effect.gen(function*() {
-      const saga = makeSaga()
-      const desired = [want("vault", "v", { name: "v", secret: "one" })]
-      saga.world.onBeat = ({ operation, when }) => operation === "create" && when === "after" ? crash : Effect.void
-      yield* Effect.exit(apply(saga, desired))
-      saga.world.onBeat = () => Effect.void
-      expect(yield* recoverNewest(saga)).toMatchObject({ success: { outcome: "committed" } })
-      expect(yield* observedHeads(saga)).toMatchObject([{ name: "v", secret: "one" }])
-    }))
-})
-
-/** A box, and after it a ring, which the server refuses. */
-const failing = (saga: Saga, desired: ReturnType<typeof want>) => {
-  saga.world.inject({ act: "refuse", match: { kind: "ring", operation: "create" } })
-  return apply(saga, [desired, want("ring", "last", { name: "last" }, { dependsOn: [desired.address] })])
-}
-
-describe("a masked secret whose write back was taken and not carried out", () => {
-  it.effect("is not taken for known where nothing could be read since", () =>
-    Effect.gen(function*() {
-      const saga = makeSaga()
-      const first = [want("vault", "v", { name: "v", secret: "one", note: "x" })]
-      yield* apply(saga, first)
-      saga.world.inject({ act: "refuse", match: { kind: "note", operation: "create" } })
-      saga.world.inject({ act: "dropAccepted", match: { operation: "update", during: "compensation" } })
-      const observe = { kind: "vault", operation: "observe", during: "compensation" } as const
-      saga.world.inject({ act: "unauthorized", match: { ...observe, nth: 2 }, times: 100 })
-      const last = want("note", "n", { name: "n" }, { dependsOn: ["vault.v" as Address] })
-      const second = [want("vault", "v", { name: "v", secret: "two", note: "x" }), last]
-      expect(yield* apply(saga, second)).toMatchObject({ outcome: "residue" })
-      yield* apply(saga, first)
-      expect(saga.world.get("vault", "vault-1")?.document).toMatchObject({ secret: "one", note: "x" })
-    }))
-
-  it.effect("is not taken for known, so that the next batch writes it", () =>
-    Effect.gen(function*() {
-      const saga = makeSaga()
-      const first = [want("vault", "v", { name: "v", secret: "one", note: "x" })]
-      yield* apply(saga, first)
-      saga.world.inject({ act: "refuse", match: { kind: "note", operation: "create" } })
-      saga.world.inject({ act: "dropAccepted", match: { operation: "update", during: "compensation" } })
-      const last = want("note", "n", { name: "n" }, { dependsOn: ["vault.v" as Address] })
-      const second = [want("vault", "v", { name: "v", secret: "two", note: "y" }), last]
-      expect(yield* apply(saga, second)).toMatchObject({ outcome: "residue" })
-      yield* apply(saga, first)
-      expect(saga.world.get("vault", "vault-1")?.document).toMatchObject({ secret: "one", note: "x" })
-    }))
-})
-
-describe("a masked secret whose write was taken and not carried out in a batch that is kept", () => {
-  it.effect.each([["with a field that shows it", "y", 0], ["where nothing could be read since", "x", 100]] as const)(
-    "is not taken for known, %s",
-    ([, text, failures]) =>
-      Effect.gen(function*() {
-        const saga = makeSaga()
-        yield* apply(saga, [want("vault", "v", { name: "v", secret: "one", note: "x" })])
-        saga.world.inject({ act: "dropAccepted", match: { operation: "update" } })
-        const observe = { kind: "vault", operation: "observe", during: "forward", nth: 2 } as const
-        if (failures > 0) saga.world.inject({ act: "unauthorized", match: observe, times: failures })
-        const second = [want("vault", "v", { name: "v", secret: "two", note: text })]
-        expect(yield* apply(saga, second, { onFailure: "keep" })).toMatchObject({ outcome: "kept" })
-        saga.world.clearFaults()
-        yield* apply(saga, second)
-        expect(saga.world.get("vault", "vault-1")?.document).toMatchObject({ secret: "two", note: text })
-      })
-  )
-})
-
-describe("a masked secret that was there when a person accepted what is there", () => {
-  it.effect("is not taken for the one before, so that the next batch does not claim to put it back", () =>
-    Effect.gen(function*() {
-      const saga = makeSaga()
-      const first = [want("vault", "v", { name: "v", secret: "one", note: "x" })]
-      yield* apply(saga, first)
-      saga.world.inject({ act: "refuse", match: { kind: "note", operation: "create" } })
-      saga.world.onBeat = ({ kind, operation, when }) =>
-        Effect.sync(() => {
-          if (kind === "note" && operation === "create" && when === "before")
-            saga.world.edit("vault", "vault-1", { note: "theirs" })
-        })
-      const last = want("note", "n", { name: "n" }, { dependsOn: ["vault.v" as Address] })
-      const second = [want("vault", "v", { name: "v", secret: "two", note: "y" }), last]
-      expect(yield* apply(saga, second)).toMatchObject({ outcome: "stuck" })
-      const accepted = yield* recoverNewest(saga, { choices: [{ address: "vault.v" as Address, choice: "accept" }] })
-      expect(accepted).toMatchObject({ success: { outcome: "compensated" } })
-      saga.world.onBeat = () => Effect.void
-      yield* apply(saga, first)
-      expect(saga.world.get("vault", "vault-1")?.document).toMatchObject({ secret: "one" })
-    }))
-})
+import { apply, crash, makeSaga, observedHeads, recoverNewest, want, withState } from "./Saga.ts"
 
 describe("an update that was taken and not carried out in a batch that is kept", () => {
   it.effect("leaves a head that still depends on what it did before", () =>
@@ -144,47 +41,6 @@ describe("a write that a person says was applied, in a batch that is kept", () =
     }))
 })
 
-describe("a write-only secret", () => {
-  it.effect("that was set beside a field of which the server made something else is residue as well", () =>
-    Effect.gen(function*() {
-      const own = memoryKind({
-        name: "own",
-        nameField: "name",
-        schema: vault.kind.schema,
-        roles: { writeOnly: ["/secret"], sensitive: ["/secret"] }
-      }, { normalises: ["note"] })
-      const saga = makeSaga({ kinds: [own] })
-      yield* apply(saga, [want("own", "v", { name: "v" })])
-      const report = yield* apply(saga, [want("own", "v", { name: "v", note: "Z", secret: "one" })])
-      expect(report).toMatchObject({ outcome: "residue", left: ["own.v"] })
-    }))
-
-  const safe = memoryKind({
-    name: "safe",
-    nameField: "name",
-    schema: vault.kind.schema,
-    roles: { writeOnly: ["/secret"], sensitive: ["/secret"], clearable: ["/note"] }
-  })
-
-  it.effect("that a batch was the first to set is residue when the batch goes back", () =>
-    Effect.gen(function*() {
-      const saga = makeSaga({ kinds: [...defaultKinds, safe] })
-      yield* apply(saga, [want("safe", "s", { name: "s", note: "x" })])
-      const report = yield* failing(saga, want("safe", "s", { name: "s", note: "y", secret: "ours" }))
-      expect(report).toMatchObject({ outcome: "residue", left: ["safe.s"] })
-      expect(saga.world.get("safe", "safe-1")?.document).toEqual({ name: "s", note: "x", secret: "ours" })
-    }))
-
-  it.effect("that was set before is set to that again", () =>
-    Effect.gen(function*() {
-      const saga = makeSaga({ kinds: [...defaultKinds, safe] })
-      yield* apply(saga, [want("safe", "s", { name: "s", secret: "one" })])
-      const report = yield* failing(saga, want("safe", "s", { name: "s", secret: "two" }))
-      expect(report).toMatchObject({ outcome: "compensated" })
-      expect(saga.world.get("safe", "safe-1")?.document).toEqual({ name: "s", secret: "one" })
-    }))
-})
-
 describe("a server that brings a deleted resource back", () => {
   const revived = { ...note, deletes: "revives" as const }
 
@@ -202,6 +58,26 @@ describe("a server that brings a deleted resource back", () => {
       const report = yield* apply(saga, [want("ring", "last", { name: "last" })], { parallelism: 1 })
       expect(saga.world.get("note", "n")?.document).toEqual({ name: "n", tags: ["a"], text: "theirs" })
       expect(report).toMatchObject({ outcome: "residue", left: ["note.n"] })
+    }))
+
+  it.effect("with what it held in between leaves residue, also where the process dies on the way back", () =>
+    Effect.gen(function*() {
+      const kept = { ...revived, kind: { ...note.kind, roles: { ...note.kind.roles, immutable: ["/name", "/text"] } } }
+      const saga = makeSaga({ kinds: [...defaultKinds.filter((kind) => kind !== note), kept] })
+      yield* apply(saga, [want("note", "n", { name: "n" })])
+      saga.world.inject({ act: "refuse", match: { kind: "ring", operation: "create" } })
+      saga.world.onBeat = ({ kind, operation, when }) =>
+        Effect.suspend(() => {
+          const isBack = saga.world.log.filter(({ effect }) => effect === "deleted").length === 2
+          return kind === "note" && operation === "create" && when === "after" && isBack ? crash : Effect.void
+        })
+      const replaced = want("note", "n", { name: "n", text: "new" })
+      const last = want("ring", "last", { name: "last" }, { dependsOn: [replaced.address] })
+      yield* Effect.exit(apply(saga, [replaced, last]))
+      saga.world.onBeat = () => Effect.void
+      const report = yield* recoverNewest(saga)
+      expect(saga.world.get("note", "n")?.document).toEqual({ name: "n", text: "new" })
+      expect(report).toMatchObject({ success: { outcome: "residue", left: ["note.n"] } })
     }))
 })
 
@@ -360,26 +236,5 @@ describe("a request whose key expired while its process stood still", () => {
         operation === "create" && when === "after" ? Effect.sleep("5 seconds") : Effect.void
       expect(yield* apply(saga, [want("brief", "b", { name: "b" })])).toMatchObject({ outcome: "committed" })
       expect([...saga.world.resources.get("brief")?.keys() ?? []]).toEqual(["brief-1"])
-    }))
-})
-
-describe("a secret whose write is in doubt when a batch is given up", () => {
-  it.effect("is not taken for known, so that the next batch writes it", () =>
-    Effect.gen(function*() {
-      const safe = memoryKind({
-        name: "safe",
-        nameField: "name",
-        schema: vault.kind.schema,
-        roles: { writeOnly: ["/secret"], sensitive: ["/secret"] }
-      }, { createIn: [["/name"], ["/secret"]] })
-      const saga = makeSaga({ kinds: [...defaultKinds, safe] })
-      const desired = [want("safe", "s", { name: "s", secret: "one" })]
-      saga.world.onBeat = ({ call, operation, when }) =>
-        operation === "create" && call === 2 && when === "before" ? crash : Effect.void
-      yield* Effect.exit(apply(saga, desired))
-      saga.world.onBeat = () => Effect.void
-      yield* recoverNewest(saga, { abandon: true })
-      yield* apply(saga, desired)
-      expect(saga.world.get("safe", "safe-1")?.document).toEqual({ name: "s", secret: "one" })
     }))
 })
