@@ -107,6 +107,11 @@ const isInAnswer = ({ record }: Ledger, batch: BatchLines, answer: Line, { edit,
   record.kinds.get(edit.arrival.kind)?.guard === "none" && isUnsaid(batch, answer, field) &&
   fieldOf(answer.body.after, field) === fieldOf(edit.after?.document, field)
 
+/** Whether an outcome took the value of an edit for what the server made of the write: made again, it is no other. */
+const isTakenFor = ({ body, kind }: Line, { edit, field }: Lost): boolean =>
+  kind === "outcome" && body.diverged !== undefined &&
+  fieldOf(body.after, field) === fieldOf(edit.after?.document, field)
+
 /**
  * An edit between our write and our reading of it cannot be told from what the server made of the write, unless the
  * answer itself had said what is there.
@@ -115,7 +120,9 @@ const looksLikeOurs = (ledger: Ledger, batch: BatchLines, line: Line, { edit, fi
   const { record } = ledger
   return batch.lines.some((earlier) => {
     const { body, kind, n, step } = earlier
-    if (step !== line.step || n >= line.n || (record.rowsLogged[n - 1] ?? 0) < edit.seq) return false
+    if (step !== line.step || n >= line.n) return false
+    if (isTakenFor(earlier, { edit, field })) return true
+    if ((record.rowsLogged[n - 1] ?? 0) < edit.seq) return false
     if (kind === "resolved" && body.verdict === "applied") return isAdded(batch, line, field)
     if (kind !== "outcome" || body.result !== "applied") return false
     if (isInAnswer(ledger, batch, earlier, { edit, field })) return true
