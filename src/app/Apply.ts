@@ -7,9 +7,8 @@
  */
 import { Effect, type Scope } from "effect"
 import type { BatchSummary } from "../domain/Batch.ts"
-import type { Json } from "../domain/Document.ts"
 import type { Policies } from "../domain/Entry.ts"
-import type { BatchId } from "../domain/Ids.ts"
+import type { BatchId, Digest } from "../domain/Ids.ts"
 import type { BatchReport } from "../executor/Report.ts"
 import type { ProviderFactory, Registry } from "../providers/Registry.ts"
 import { Versions } from "../state/Journal.ts"
@@ -76,7 +75,7 @@ type Services = StateServices | Workspace | ProviderFactory | BatchListener | Sc
 
 /** What is to be planned, and what names its content. */
 interface Subject {
-  readonly content: Json
+  readonly content: Digest
   readonly registry: Registry
   readonly policies: Policies
   readonly planned: Effect.Effect<PlannedBatch, AppError, Services>
@@ -84,10 +83,14 @@ interface Subject {
 
 const overriding = ({ allowIrreversible, policies }: ApplyOptions) => ({ ...policies, allowIrreversible })
 
-const fromFiles = ({ registry, workspace: read }: CheckedWorkspace, options: ApplyOptions): Subject => {
+const fromFiles = (
+  { registry, workspace: read }: CheckedWorkspace,
+  digest: Sealer["Service"]["digest"],
+  options: ApplyOptions
+): Subject => {
   const workspace = { ...read, policies: { ...read.policies, ...overriding(options) } }
   return {
-    content: contentOfFiles(workspace.resources, options.plan),
+    content: digest(contentOfFiles(workspace.resources, options.plan)),
     registry,
     policies: workspace.policies,
     planned: planIn(workspace, registry, options.plan)
@@ -128,12 +131,12 @@ const fromPlanFile = Effect.fnUntraced(function*(
     yield* refuseDrifted(batch)
     return batch
   })
-  return { content: contentOfPlan(saved.plan), registry, policies: workspace.policies, planned }
+  return { content: digest(contentOfPlan(saved.plan)), registry, policies: workspace.policies, planned }
 })
 
 const subjectOf = (settings: WorkspaceSettings, options: ApplyOptions): Effect.Effect<Subject, AppError, Services> =>
   options.planFile === undefined
-    ? Effect.map(checkedWorkspace, (checked) => fromFiles(checked, options))
+    ? Effect.zipWith(checkedWorkspace, Sealer, (checked, { digest }) => fromFiles(checked, digest, options))
     : fromPlanFile(options.planFile, settings, options)
 
 /** Takes unfinished batches back where that is wanted, and tells what became of them. */
@@ -163,7 +166,7 @@ const applyHeld = Effect.fnUntraced(function*(
   lease: Held
 ): Effect.fn.Return<HeldResult, AppError, Services> {
   yield* refuseUnfinishedForApply
-  const content = (yield* Sealer).digest(subject.content)
+  const { content } = subject
   const summary = yield* batchOfKey(options.batchKey, content)
   if (summary !== undefined) return { _tag: "known", summary }
   const { planFile, ...how } = options

@@ -16,12 +16,13 @@ import {
   type ReadWorkspace,
   Workspace,
   WorkspaceError,
-  type WorkspaceSettings
+  type WorkspaceSettings,
+  type WrittenWorkspace
 } from "./Workspace.ts"
 
 /** A workspace and the providers that serve its kinds. */
 export interface CheckedWorkspace {
-  /** Specs have the defaults of their kinds. */
+  /** Specs have the defaults of their kinds, and no places any more. */
   readonly workspace: LoadedWorkspace
   readonly registry: Registry
 }
@@ -57,7 +58,7 @@ export const makeProviders = (
   Effect.flatMap(ProviderFactory, ({ make }) => make(providers.map((settings) => ({ ...settings, stateFile }))))
 
 /** What the providers make of declarations, and what is wrong with them in the eyes of those. */
-const takenIn = Effect.fnUntraced(function*(workspace: LoadedWorkspace, registry: Registry) {
+const takenIn = Effect.fnUntraced(function*(workspace: WrittenWorkspace, registry: Registry) {
   const problems: Array<Problem> = []
   const secrets: Array<string> = []
   const resources = yield* Effect.forEach(workspace.resources, (declared) => {
@@ -79,9 +80,10 @@ const takenIn = Effect.fnUntraced(function*(workspace: LoadedWorkspace, registry
 /** Declarations that are taken in at once. */
 const intakesAtOnce = 4
 
-const withKindDefaults = (workspace: LoadedWorkspace, registry: Registry): LoadedWorkspace => ({
+/** What is known to be well-formed needs its places no more. */
+const withKindDefaults = (workspace: WrittenWorkspace, registry: Registry): LoadedWorkspace => ({
   ...workspace,
-  resources: workspace.resources.map((declared) => {
+  resources: workspace.resources.map(({ placeOf: _placeOf, ...declared }) => {
     const kind = registry.kinds.get(declared.kind)
     return kind === undefined ? declared : withDefaults(declared, kind)
   })

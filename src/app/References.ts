@@ -9,7 +9,7 @@ import { type Path, renderPointer } from "../domain/Pointer.ts"
 import { type Reference, referencesIn } from "../domain/Template.ts"
 import { didYouMean } from "./DidYouMean.ts"
 import { renderPlace } from "./Problems.ts"
-import type { Declared, Place, Problem } from "./Workspace.ts"
+import type { Declared, Place, Problem, Written } from "./Workspace.ts"
 
 /** A reference with the pointer in the spec where it stands. */
 export interface LocatedReference {
@@ -28,12 +28,15 @@ export const locatedReferences = (template: Json, path: Path = []): ReadonlyArra
     : []
 }
 
-/** One dependency of a resource, and where it is written. */
+/** One dependency of a resource. */
 export interface Dependency {
   readonly on: Address
-  readonly place: Place
   /** JSON Pointer from the root of the resource's document. */
   readonly path: string
+}
+
+interface PlacedDependency extends Dependency {
+  readonly place: Place
 }
 
 /** Lists what a resource depends on, in document order, references first. */
@@ -41,11 +44,14 @@ export const dependenciesOf = (declared: Declared): ReadonlyArray<Dependency> =>
   [
     ...locatedReferences(declared.spec, ["spec"]).map(({ reference, path }) => ({ on: reference.address, path })),
     ...declared.dependsOn.map((on, index) => ({ on, path: ["dependsOn", String(index)] }))
-  ].map(({ on, path }) => ({ on, path: renderPointer(path), place: declared.placeOf(renderPointer(path)) }))
+  ].map(({ on, path }) => ({ on, path: renderPointer(path) }))
+
+const placedDependenciesOf = (written: Written): ReadonlyArray<PlacedDependency> =>
+  dependenciesOf(written).map((dependency) => ({ ...dependency, place: written.placeOf(dependency.path) }))
 
 /** Finds dependencies on addresses that are not among the known ones. */
 export const danglingReferences = (
-  resources: ReadonlyArray<Declared>,
+  resources: ReadonlyArray<Written>,
   known: ReadonlySet<Address>
 ): ReadonlyArray<Problem> => {
   const sorted = [...known].sort()
@@ -56,24 +62,24 @@ export const danglingReferences = (
     hints.set(on, hint)
     return hint
   }
-  return resources.flatMap((declared) =>
-    dependenciesOf(declared)
+  return resources.flatMap((written) =>
+    placedDependenciesOf(written)
       .filter(({ on }) => !known.has(on))
       .map(({ on, place, path }) => ({ place, path, message: `no resource ${on} is declared`, hint: hintFor(on) }))
   )
 }
 
 interface Visit {
-  readonly edges: ReadonlyMap<Address, ReadonlyArray<Dependency>>
+  readonly edges: ReadonlyMap<Address, ReadonlyArray<PlacedDependency>>
   readonly done: Set<Address>
-  readonly found: Array<ReadonlyArray<Dependency>>
+  readonly found: Array<ReadonlyArray<PlacedDependency>>
 }
 
 /** Walks from one address with a stack of its own, so that a long chain cannot exhaust the call stack. */
 const visitFrom = ({ edges, done, found }: Visit, start: Address): void => {
   const trail: Array<{ readonly address: Address; next: number }> = [{ address: start, next: 0 }]
   const onTrail = new Map<Address, number>([[start, 0]])
-  const taken: Array<Dependency> = []
+  const taken: Array<PlacedDependency> = []
   while (trail.length > 0) {
     const top = trail[trail.length - 1]
     if (top === undefined) return
@@ -94,7 +100,7 @@ const visitFrom = ({ edges, done, found }: Visit, start: Address): void => {
   }
 }
 
-const cycleProblem = (cycle: ReadonlyArray<Dependency>): ReadonlyArray<Problem> => {
+const cycleProblem = (cycle: ReadonlyArray<PlacedDependency>): ReadonlyArray<Problem> => {
   const closing = cycle.at(-1)
   if (closing === undefined) return []
   const names = [closing.on, ...cycle.map(({ on }) => on)].join(" → ")
@@ -104,11 +110,11 @@ const cycleProblem = (cycle: ReadonlyArray<Dependency>): ReadonlyArray<Problem> 
 }
 
 /** Finds cycles of dependencies and names them: `a → b → a`. */
-export const cycles = (resources: ReadonlyArray<Declared>): ReadonlyArray<Problem> => {
+export const cycles = (resources: ReadonlyArray<Written>): ReadonlyArray<Problem> => {
   // What depends on nothing is on no cycle.
-  const edges = new Map(resources.flatMap((declared) => {
-    const dependencies = distinct(dependenciesOf(declared))
-    return dependencies.length === 0 ? [] : [[declared.address, dependencies] as const]
+  const edges = new Map(resources.flatMap((written) => {
+    const dependencies = distinct(placedDependenciesOf(written))
+    return dependencies.length === 0 ? [] : [[written.address, dependencies] as const]
   }))
   const visit: Visit = { edges, done: new Set(), found: [] }
   for (const address of [...edges.keys()].sort()) {
@@ -117,7 +123,7 @@ export const cycles = (resources: ReadonlyArray<Declared>): ReadonlyArray<Proble
   return visit.found.flatMap(cycleProblem)
 }
 
-const distinct = (dependencies: ReadonlyArray<Dependency>): ReadonlyArray<Dependency> =>
+const distinct = (dependencies: ReadonlyArray<PlacedDependency>): ReadonlyArray<PlacedDependency> =>
   [
     ...new Map(dependencies.toReversed().map((dependency) => [dependency.on, dependency])).values()
   ].sort((a, b) => a.on < b.on ? -1 : 1)

@@ -13,7 +13,7 @@ import { isUnknown, type Template } from "../domain/Template.ts"
 import { didYouMean } from "./DidYouMean.ts"
 import { cycles, type LocatedReference, locatedReferences } from "./References.ts"
 import { closedKeysOf, type Finding, findingsOfTemplate } from "./SchemaFindings.ts"
-import type { Declared, Problem } from "./Workspace.ts"
+import type { Declared, Problem, Written } from "./Workspace.ts"
 
 /** The kinds there are, by name. */
 export type Kinds = ReadonlyMap<string, Kind>
@@ -24,7 +24,7 @@ const nameFieldOf = (kind: Kind): Path | undefined =>
     : parsePointer(`/${kind.nameField.replace(/^\//, "")}`)
 
 /** Gives the remote's own name its default: the resource's name in the workspace. */
-export const withDefaults = (declared: Declared, kind: Kind): Declared => {
+export const withDefaults = <D extends Declared>(declared: D, kind: Kind): D => {
   const path = nameFieldOf(kind)
   return path === undefined || getAt(declared.spec, path) !== undefined
     ? declared
@@ -40,7 +40,7 @@ export const withMovedName = (declared: Declared, kind: Kind, defaultName: strin
 }
 
 const problemAt = (
-  declared: Declared,
+  declared: Written,
   path: Path,
   part: "key" | "value",
   words: { readonly message: string; readonly hint: string }
@@ -49,20 +49,20 @@ const problemAt = (
   return { place: declared.placeOf(pointer, part), path: pointer, ...words }
 }
 
-const unknownKind = (declared: Declared, kinds: Kinds): Problem => {
+const unknownKind = (declared: Written, kinds: Kinds): Problem => {
   const hint = kinds.size === 0
     ? "declare its provider under `providers` in amends.yaml"
     : didYouMean(declared.kind, [...kinds.keys()].sort(), "known kinds")
   return problemAt(declared, ["kind"], "value", { message: `there is no kind ${JSON.stringify(declared.kind)}`, hint })
 }
 
-const fromFinding = (declared: Declared, { path, part, message, hint }: Finding): Problem => {
+const fromFinding = (declared: Written, { path, part, message, hint }: Finding): Problem => {
   const secret = declared.secretPaths.includes(renderPointer(path))
   const words = { message, hint: secret ? "a value of the environment is always a text" : hint }
   return problemAt(declared, ["spec", ...path], part, words)
 }
 
-const checkLifecycle = (declared: Declared, kind: Kind): ReadonlyArray<Problem> => {
+const checkLifecycle = (declared: Written, kind: Kind): ReadonlyArray<Problem> => {
   const { identity } = kind.capabilities
   if (declared.lifecycle.replace !== "createFirst" || identity._tag === "server") return []
   const field = identity.fields.map((one) => one.replace(/^\//, "")).join(" and ")
@@ -73,7 +73,7 @@ const checkLifecycle = (declared: Declared, kind: Kind): ReadonlyArray<Problem> 
 }
 
 /** A mask that was copied from an answer of the API would be left out of what is sent, or become the secret. */
-const checkMasks = (declared: Declared, { mask, roles }: Kind): ReadonlyArray<Problem> =>
+const checkMasks = (declared: Written, { mask, roles }: Kind): ReadonlyArray<Problem> =>
   mask === undefined ?
     [] :
     roles.sensitive.flatMap((pattern) =>
@@ -97,7 +97,7 @@ const readableFields = (kind: Kind): ReadonlyArray<string> | undefined => {
 }
 
 const checkField = (
-  declared: Declared,
+  declared: Written,
   { reference, path }: LocatedReference,
   target: Kind
 ): ReadonlyArray<Problem> => {
@@ -110,7 +110,7 @@ const checkField = (
   })]
 }
 
-const checkTarget = (declared: Declared, { reference, path }: LocatedReference, kind: Kind): ReadonlyArray<Problem> => {
+const checkTarget = (declared: Written, { reference, path }: LocatedReference, kind: Kind): ReadonlyArray<Problem> => {
   const role = kind.roles.references.find((one) => matches(one.path, path))
   if (role === undefined || kindOf(reference.address) === role.kind) return []
   return [problemAt(declared, ["spec", ...path], "value", {
@@ -119,14 +119,14 @@ const checkTarget = (declared: Declared, { reference, path }: LocatedReference, 
   })]
 }
 
-const checkReferences = (declared: Declared, kind: Kind, kinds: Kinds): ReadonlyArray<Problem> =>
+const checkReferences = (declared: Written, kind: Kind, kinds: Kinds): ReadonlyArray<Problem> =>
   locatedReferences(declared.spec).flatMap((located) => {
     const target = kinds.get(kindOf(located.reference.address))
     const wrongTarget = checkTarget(declared, located, kind)
     return wrongTarget.length > 0 || target === undefined ? wrongTarget : checkField(declared, located, target)
   })
 
-const checkOne = (declared: Declared, kinds: Kinds): ReadonlyArray<Problem> => {
+const checkOne = (declared: Written, kinds: Kinds): ReadonlyArray<Problem> => {
   const kind = kinds.get(declared.kind)
   if (kind === undefined) return [unknownKind(declared, kinds)]
   const { spec } = withDefaults(declared, kind)
@@ -151,8 +151,8 @@ const identityOf = ({ spec }: Declared, kind: Kind): string | undefined => {
 }
 
 /** Two addresses for one thing: the second could never be created, or would take the first over. */
-const namedTwice = (resources: ReadonlyArray<Declared>, kinds: Kinds): ReadonlyArray<Problem> => {
-  const first = new Map<string, Declared>()
+const namedTwice = (resources: ReadonlyArray<Written>, kinds: Kinds): ReadonlyArray<Problem> => {
+  const first = new Map<string, Written>()
   return resources.flatMap((plain) => {
     const kind = kinds.get(plain.kind)
     if (kind === undefined || kind.capabilities.identity._tag === "server") return []
@@ -176,7 +176,7 @@ const namedTwice = (resources: ReadonlyArray<Declared>, kinds: Kinds): ReadonlyA
 }
 
 /** Lists everything that is wrong with declared resources, given the kinds there are. */
-export const validate = (resources: ReadonlyArray<Declared>, kinds: Kinds): ReadonlyArray<Problem> => [
+export const validate = (resources: ReadonlyArray<Written>, kinds: Kinds): ReadonlyArray<Problem> => [
   ...resources.flatMap((declared) => checkOne(declared, kinds)),
   ...namedTwice(resources, kinds),
   ...cycles(resources)

@@ -44,6 +44,10 @@ export interface Declared {
   readonly place: Place
   /** The remote's own name is not in the file and defaults to `name`. */
   readonly namedByDefault?: true
+}
+
+/** A declared resource that still knows where each part of it is written: as long as problems may have to be told. */
+export interface Written extends Declared {
   /**
    * The place of a key or value by its pointer from the resource's root: `/spec/name`, `/dependsOn/0`. Where there is
    * none, the place of the nearest thing around it.
@@ -93,10 +97,15 @@ export interface LoadedWorkspace {
   readonly placeOf: (pointer: string, part?: "key" | "value") => Place
 }
 
+/** A workspace with the places of everything in its files. */
+export interface WrittenWorkspace extends LoadedWorkspace {
+  readonly resources: ReadonlyArray<Written>
+}
+
 /** What could be read of a workspace, with the problems of its files. */
 export interface ReadWorkspace {
   /** Where there are problems, good for nothing but finding more: resources may have problems of their own. */
-  readonly workspace: LoadedWorkspace
+  readonly workspace: WrittenWorkspace
   readonly problems: ReadonlyArray<Problem>
 }
 
@@ -128,7 +137,7 @@ export class Workspace extends Context.Service<Workspace, {
   /** Reads `amends.yaml` only; works without the resource files. */
   readonly settings: Effect.Effect<WorkspaceSettings, WorkspaceError>
   /** Reads everything, except that specs are not yet checked against their kinds (Validate does that). */
-  readonly load: Effect.Effect<LoadedWorkspace, WorkspaceError>
+  readonly load: Effect.Effect<WrittenWorkspace, WorkspaceError>
   /** As `load`, with the problems of resource files as values, so that they are told together with those of specs. */
   readonly read: Effect.Effect<ReadWorkspace, WorkspaceError>
   /** Gives values to a frozen provider configuration from today's environment. */

@@ -11,7 +11,7 @@ import { rollback, rollbackDryRun, type RollbackOptions } from "../../src/app/Ro
 import type { RollbackWhat } from "../../src/app/RollbackWhat.ts"
 import type { AppServices } from "../../src/app/Session.ts"
 import { StateAccess, type StateServices } from "../../src/app/StateAccess.ts"
-import { type Declared, type LoadedWorkspace, type Place, Workspace } from "../../src/app/Workspace.ts"
+import { type Place, Workspace, type Written, type WrittenWorkspace } from "../../src/app/Workspace.ts"
 import { type Address, addressOf } from "../../src/domain/Ids.ts"
 import { asSealed } from "../../src/domain/Sealed.ts"
 import type { Template } from "../../src/domain/Template.ts"
@@ -29,8 +29,8 @@ export const resource = (
   kind: string,
   name: string,
   spec: Template,
-  lifecycle: Partial<Declared["lifecycle"]> = {}
-): Declared => ({
+  lifecycle: Partial<Written["lifecycle"]> = {}
+): Written => ({
   address: addressOf(kind, name),
   kind,
   name,
@@ -42,7 +42,7 @@ export const resource = (
   placeOf: () => nowhere
 })
 
-const workspaceOf = (resources: ReadonlyArray<Declared>, quarantineAfter: number | undefined): LoadedWorkspace => ({
+const workspaceOf = (resources: ReadonlyArray<Written>, quarantineAfter: number | undefined): WrittenWorkspace => ({
   ...(quarantineAfter === undefined ? {} : { quarantineAfter }),
   name: "bench",
   root: "/",
@@ -80,7 +80,7 @@ const layerState = (tables: MemoryTables): Layer.Layer<StateServices> =>
 export interface Bench {
   readonly world: MemoryWorld
   readonly tables: MemoryTables
-  readonly run: <A>(verb: Effect.Effect<A, AppError, AppServices>, resources?: ReadonlyArray<Declared>) => Promise<A>
+  readonly run: <A>(verb: Effect.Effect<A, AppError, AppServices>, resources?: ReadonlyArray<Written>) => Promise<A>
 }
 
 /** Makes a workspace of nothing. */
@@ -112,7 +112,7 @@ export const makeBench = (
 /** Applies what is declared, which must commit; answers the batch, or nothing where there was nothing to do. */
 export const applied = async (
   bench: Bench,
-  resources: ReadonlyArray<Declared>,
+  resources: ReadonlyArray<Written>,
   options: Partial<ApplyOptions> = {}
 ): Promise<string | undefined> => {
   const result = await bench.run(
@@ -153,7 +153,7 @@ export const rehearsed = (bench: Bench, what: RollbackWhat, options: Partial<Rol
   bench.run(rollbackDryRun({ what, ...rollbackDefaults, ...options }))
 
 /** The steps that an apply of these would take. */
-export const stepsOf = async (bench: Bench, resources: ReadonlyArray<Declared>): Promise<ReadonlyArray<string>> =>
+export const stepsOf = async (bench: Bench, resources: ReadonlyArray<Written>): Promise<ReadonlyArray<string>> =>
   (await bench.run(planBatch(planDefaults), resources)).plan.steps.map(({ action, id }) => `${action} ${id}`)
 
 /** The document of a resource by its name, whatever its id. */

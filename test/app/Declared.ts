@@ -1,13 +1,13 @@
 /**
  * Declared resources without files: a place in them names the resource as the file and the pointer's length as column.
  */
-import type { Declared } from "../../src/app/Workspace.ts"
+import type { Written } from "../../src/app/Workspace.ts"
 import type { Json } from "../../src/domain/Document.ts"
 import { type Address, addressOf } from "../../src/domain/Ids.ts"
 import type { Template } from "../../src/domain/Template.ts"
 
 /** Declares `kind.name`. */
-export const declare = (address: string, spec: Template = {}, rest: Partial<Declared> = {}): Declared => {
+export const declare = (address: string, spec: Template = {}, rest: Partial<Written> = {}): Written => {
   const [kind = "", name = ""] = address.split(".")
   const place = { file: address, line: 1, column: 1 }
   return {

@@ -6,7 +6,7 @@ import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import { drift } from "../../src/app/Drift.ts"
 import { acceptDrift, restoreDrift } from "../../src/app/DriftSettle.ts"
-import type { Declared } from "../../src/app/Workspace.ts"
+import type { Written } from "../../src/app/Workspace.ts"
 import { canonicalText, type Document } from "../../src/domain/Document.ts"
 import { refNode } from "../../src/domain/Template.ts"
 import { pick, type Random, randomFrom } from "../merge/Generate.ts"
@@ -17,7 +17,7 @@ const restoring = { ...by, allowIrreversible: true, confirm: () => Effect.succee
 const words = ["one", "two", "three"]
 const names = ["a", "b", "c"]
 
-const declared = (random: Random): ReadonlyArray<Declared> =>
+const declared = (random: Random): ReadonlyArray<Written> =>
   names.flatMap((name) => [
     resource("box", name, { name, label: pick(random, words), size: random(4) + 1 }),
     resource("note", name, { name, text: pick(random, words), tags: words.filter(() => random(2) === 0) }),

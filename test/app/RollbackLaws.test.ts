@@ -3,7 +3,7 @@
  * who set which field last that knows nothing of merges; the dry run has to say exactly what happens.
  */
 import { describe, expect, it } from "vitest"
-import type { Declared } from "../../src/app/Workspace.ts"
+import type { Written } from "../../src/app/Workspace.ts"
 import { pick, type Random, randomFrom } from "../merge/Generate.ts"
 import { applied, batchOf, type Bench, found, makeBench, rehearsed, resource, rolledBack } from "./Bench.ts"
 
@@ -33,7 +33,7 @@ const changed = (random: Random, { tags: held, values }: Thing): Thing => ({
   tags: tags.filter((tag) => held.includes(tag) !== (random(6) === 0))
 })
 
-const declare = (things: Things): ReadonlyArray<Declared> =>
+const declare = (things: Things): ReadonlyArray<Written> =>
   [...things].flatMap(([name, { tags: held, values }]) => [
     resource("box", name, { name, ...values }),
     resource("note", name, { name, text: "fixed", tags: [...held] })

@@ -5,7 +5,7 @@
 import { describe, expect, it } from "vitest"
 import { planBatch, planDefaults } from "../../src/app/PlanBatch.ts"
 import type { RollbackReport } from "../../src/app/RollbackReport.ts"
-import type { Declared } from "../../src/app/Workspace.ts"
+import type { Written } from "../../src/app/Workspace.ts"
 import { refNode } from "../../src/domain/Template.ts"
 import { pick, type Random, randomFrom } from "../merge/Generate.ts"
 import { applied, at, batchOf, type Bench, found, makeBench, rehearsed, resource, rolledBack } from "./Bench.ts"
@@ -27,7 +27,7 @@ const ringNames = ["r", "s", "t"]
 const words = ["one", "two", "three"]
 const materials = ["oak", "iron"]
 
-const declare = ({ boxes, rings }: Shelf): ReadonlyArray<Declared> => [
+const declare = ({ boxes, rings }: Shelf): ReadonlyArray<Written> => [
   ...[...boxes].map(([name, box]) => resource("box", name, { name, ...box })),
   ...[...rings].map(([name, of]) =>
     resource("ring", name, { name, box: refNode({ address: at(`box.${of}`), path: "/id" }) })

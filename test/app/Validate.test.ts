@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import { validate, withDefaults } from "../../src/app/Validate.ts"
-import type { Declared, Problem } from "../../src/app/Workspace.ts"
+import type { Problem, Written } from "../../src/app/Workspace.ts"
 import type { Document } from "../../src/domain/Document.ts"
 import type { Kind } from "../../src/domain/Kind.ts"
 import { box, defaultKinds, memoryKind } from "../../src/providers/memory/Kinds.ts"
@@ -32,7 +32,7 @@ const kinds = new Map<string, Kind>(
 )
 
 const line = ({ place, path, message, hint }: Problem): string => `${place.file} ${path} ${message} (${hint})`
-const problems = (...resources: ReadonlyArray<Declared>) => validate(resources, kinds).map(line)
+const problems = (...resources: ReadonlyArray<Written>) => validate(resources, kinds).map(line)
 
 describe("a spec", () => {
   it("that fits its kind has no problem; the remote's name defaults to the resource's", () => {

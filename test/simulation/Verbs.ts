@@ -13,7 +13,7 @@ import { recover } from "../../src/app/Recover.ts"
 import { rehearse } from "../../src/app/Rehearse.ts"
 import { rollback } from "../../src/app/Rollback.ts"
 import { StateAccess, type StateServices } from "../../src/app/StateAccess.ts"
-import { type Declared, type LoadedWorkspace, type Place, Workspace } from "../../src/app/Workspace.ts"
+import { type Place, Workspace, type Written, type WrittenWorkspace } from "../../src/app/Workspace.ts"
 import type { Policies } from "../../src/domain/Entry.ts"
 import { addressOf } from "../../src/domain/Ids.ts"
 import { asSealed } from "../../src/domain/Sealed.ts"
@@ -35,7 +35,7 @@ import { wireOf } from "./WireOf.ts"
 
 const nowhere: Place = { file: "resources.yaml", line: 1, column: 1 }
 
-const declaredOf = ({ conflict, kind, name, replace, spec }: DeclaredDraft): Declared => ({
+const declaredOf = ({ conflict, kind, name, replace, spec }: DeclaredDraft): Written => ({
   address: addressOf(kind, name),
   kind,
   name,
@@ -58,7 +58,7 @@ const boundsOf = (act: Act): Partial<Policies> => {
   }
 }
 
-const workspaceOf = ({ scenario }: Trial, { act }: Actor): LoadedWorkspace => ({
+const workspaceOf = ({ scenario }: Trial, { act }: Actor): WrittenWorkspace => ({
   name: "simulated",
   root: "/",
   configFile: "/amends.yaml",

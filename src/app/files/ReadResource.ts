@@ -8,7 +8,7 @@ import { type Address, addressOf, kindPattern, namePattern } from "../../domain/
 import type { ConflictPolicy } from "../../domain/Plan.ts"
 import { parsePointer, type Path, renderPointer } from "../../domain/Pointer.ts"
 import { findingsOf } from "../SchemaFindings.ts"
-import type { Declared, Lifecycle, Place } from "../Workspace.ts"
+import type { Lifecycle, Place, Written } from "../Workspace.ts"
 import { ResourceFile } from "../WorkspaceSchema.ts"
 import { type Environment, fillIn } from "./FillIn.ts"
 import { type Located, offsetOf } from "./Located.ts"
@@ -38,7 +38,7 @@ export interface ReadResource {
   readonly named: boolean
   readonly place: Place
   /** There as soon as its kind is known, also where something is wrong with it. */
-  readonly declared: Declared | undefined
+  readonly declared: Written | undefined
   readonly secrets: ReadonlyArray<string>
 }
 

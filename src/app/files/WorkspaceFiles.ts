@@ -12,12 +12,12 @@ import type { Move } from "../../domain/Move.ts"
 import { besides, inOrder } from "../Problems.ts"
 import { danglingReferences } from "../References.ts"
 import {
-  type Declared,
-  type LoadedWorkspace,
   type Problem,
   type ReadWorkspace,
   Workspace,
-  WorkspaceError
+  WorkspaceError,
+  type Written,
+  type WrittenWorkspace
 } from "../Workspace.ts"
 import { commandWarnings } from "./CheckCommands.ts"
 import type { Environment, Filling } from "./FillIn.ts"
@@ -187,7 +187,7 @@ const checkAddresses = (resources: ReadonlyArray<ReadResource>, report: Report):
 }
 
 /** What is declared under an address that it was moved from. */
-const leftBehind = (declared: ReadonlyArray<Declared>, moves: ReadonlyArray<Move>): ReadonlyArray<Problem> => {
+const leftBehind = (declared: ReadonlyArray<Written>, moves: ReadonlyArray<Move>): ReadonlyArray<Problem> => {
   const reached = new Set(moves.map(({ to }) => to))
   const left = new Map(moves.filter(({ from }) => !reached.has(from)).map(({ from, to }) => [from, to]))
   return declared.flatMap(({ address, placeOf }) => {
@@ -217,11 +217,11 @@ const read = Effect.fn("Workspace.read")(function*(options: WorkspaceFilesOption
   const problems = [...wrongSettings.problems, ...found, ...besides(found, dangling)]
   const secrets = [...new Set([...settings.secrets, ...resources.flatMap((resource) => resource.secrets)])]
   const warnings = [...yield* commandWarnings(settings), ...missing]
-  const workspace: LoadedWorkspace = { ...settings, resources: declared, warnings, secrets }
+  const workspace: WrittenWorkspace = { ...settings, resources: declared, warnings, secrets }
   return { workspace, problems: inOrder(problems) } satisfies ReadWorkspace
 })
 
-const load = (options: WorkspaceFilesOptions): Effect.Effect<LoadedWorkspace, WorkspaceError> =>
+const load = (options: WorkspaceFilesOptions): Effect.Effect<WrittenWorkspace, WorkspaceError> =>
   Effect.flatMap(
     read(options),
     ({ workspace, problems }) => problems.length > 0 ? failWith(problems) : Effect.succeed(workspace)
