@@ -29,7 +29,7 @@ import { lifeOf, newBatchId, noteOpening } from "./RunPlan.ts"
 import { type AppServices, overSettings, providersOf } from "./Session.ts"
 import type { StateServices } from "./StateAccess.ts"
 import type { BatchListener } from "./Telemetry.ts"
-import { withoutFiles, type Workspace, type WorkspaceSettings } from "./Workspace.ts"
+import { withPolicies, type Workspace, type WorkspaceSettings } from "./Workspace.ts"
 
 export type { BatchReport, FailedStep, StuckStep } from "../executor/Report.ts"
 
@@ -118,7 +118,7 @@ const fromPlanFile = Effect.fnUntraced(function*(
   const { digest } = yield* Sealer
   const saved = yield* Effect.fromResult(decodePlan(text, digest, settings.name))
   const registry = yield* providersOf(settings, settings.providers)
-  const workspace = withoutFiles(settings, overriding(options))
+  const workspace = withPolicies(settings, overriding(options))
   const planned = Effect.gen(function*() {
     const { plan } = saved
     yield* refuseUsed(plan)

@@ -25,7 +25,7 @@ import type { Rolled } from "./RollbackDesired.ts"
 import { lifeOf, newBatchId, noteOpening } from "./RunPlan.ts"
 import { addressIn, type AppServices, overSettings, providersOf } from "./Session.ts"
 import { shapedLike } from "./Shaped.ts"
-import { type LoadedWorkspace, withoutFiles, type WorkspaceSettings } from "./Workspace.ts"
+import { withPolicies, type WorkspaceSettings } from "./Workspace.ts"
 
 /** What is settled; addresses as typed. */
 export interface Settled extends Author {
@@ -101,7 +101,7 @@ export interface RestoreOptions extends Omit<CarryOutOptions, "batchKey">, Settl
 }
 
 const planRestore = Effect.fnUntraced(function*(
-  settings: LoadedWorkspace,
+  settings: WorkspaceSettings,
   registry: Registry,
   { heads }: Checked,
   found: ReadonlyArray<Finding>
@@ -126,7 +126,7 @@ const restoreIn = Effect.fnUntraced(function*(settings: WorkspaceSettings, optio
   const { addresses: typed, leaseTimeoutMs, onReport } = options
   const addresses = yield* Effect.forEach(typed, addressIn)
   const registry = yield* providersOf(settings, settings.providers)
-  const workspace = withoutFiles(settings, { allowIrreversible: options.allowIrreversible })
+  const workspace = withPolicies(settings, { allowIrreversible: options.allowIrreversible })
   const batch = yield* newBatchId
   const content = (yield* Sealer).digest({ restore: addresses })
   const how = { lifeMs: lifeOf(registry, workspace.policies), timeoutMs: leaseTimeoutMs }

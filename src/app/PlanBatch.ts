@@ -33,7 +33,7 @@ import { type HeldOut, heldOut, heldOutWith, quarantined, refuseHeldOut } from "
 import { addressIn, type AppServices, over } from "./Session.ts"
 import type { StateServices, StateUse } from "./StateAccess.ts"
 import { withMovedName } from "./Validate.ts"
-import type { Declared, LoadedWorkspace, Problem } from "./Workspace.ts"
+import type { Declared, LoadedWorkspace, Problem, WorkspaceSettings } from "./Workspace.ts"
 
 export type { AppServices } from "./Session.ts"
 
@@ -55,8 +55,7 @@ export const planDefaults: PlanOptions = { destroy: false, targets: [], replace:
 /** A plan with what it was made of. */
 export interface PlannedBatch {
   readonly plan: Plan
-  /** The files it was made of. A saved plan needs none: its resources are empty. */
-  readonly settings: LoadedWorkspace
+  readonly settings: WorkspaceSettings
   /** The providers' kinds. Its providers live only while the verb runs. */
   readonly registry: Registry
   /** Batches that keep every write from going on, newest first. */
@@ -180,7 +179,7 @@ const kindsIn = ({ kinds }: Registry, of: ReadonlyArray<{ readonly kind: string 
 
 /** Plans over files that are read and a state that is open. */
 export const planIn = Effect.fn("PlanBatch.planIn")(function*(
-  settings: LoadedWorkspace,
+  { resources: written, ...settings }: LoadedWorkspace,
   registry: Registry,
   options: PlanOptions
 ): Effect.fn.Return<PlannedBatch, StateError | ProviderError | Refusal, StateServices> {
@@ -189,7 +188,7 @@ export const planIn = Effect.fn("PlanBatch.planIn")(function*(
   const wanted = yield* engineOptions(options)
   const kept = yield* Effect.forEach(yield* (yield* Versions).heads, openHead(sealer))
   const { done: moves, heads } = yield* Effect.fromResult(afterMoves(settings.moved ?? [], kept))
-  const resources = withMovedNames(settings.resources, registry, heads)
+  const resources = withMovedNames(written, registry, heads)
   const out = heldOut(yield* quarantined(settings.quarantineAfter), resources, heads)
   yield* refuseHeldOut(out, [...options.targets, ...options.replace])
   const { parallelism } = settings.policies

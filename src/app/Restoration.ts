@@ -24,11 +24,11 @@ import { refusalOfPlan } from "./PlanRefusals.ts"
 import { desiredOf, type Rolled } from "./RollbackDesired.ts"
 import { ownersOf } from "./RollbackOwners.ts"
 import { holdersOf, keyOf, type Owners } from "./RollbackReferences.ts"
-import type { LoadedWorkspace } from "./Workspace.ts"
+import type { WorkspaceSettings } from "./Workspace.ts"
 
 /** What contents are planned over. */
 export interface Scene {
-  readonly settings: LoadedWorkspace
+  readonly settings: WorkspaceSettings
   /** Reads with patience. */
   readonly remote: Registry
   readonly kinds: ReadonlyMap<string, Kind>

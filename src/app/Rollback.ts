@@ -20,7 +20,7 @@ import { isBlocking, type RollbackReport } from "./RollbackReport.ts"
 import type { RollbackWhat } from "./RollbackWhat.ts"
 import { lifeOf, newBatchId, noteOpening } from "./RunPlan.ts"
 import { type AppServices, overSettings, providersOf } from "./Session.ts"
-import { withoutFiles, type WorkspaceSettings } from "./Workspace.ts"
+import { withPolicies, type WorkspaceSettings } from "./Workspace.ts"
 
 /** What a rollback is asked to do. */
 export interface RollbackOptions extends Omit<CarryOutOptions, "batchKey">, Settling {
@@ -90,7 +90,7 @@ const settling = Effect.fnUntraced(function*<E, R>(
 const rollbackIn = Effect.fnUntraced(function*(settings: WorkspaceSettings, options: RollbackOptions) {
   const { allowIrreversible, leaseTimeoutMs, policies, what } = options
   const registry = yield* providersOf(settings, settings.providers)
-  const workspace = withoutFiles(settings, { ...policies, allowIrreversible })
+  const workspace = withPolicies(settings, { ...policies, allowIrreversible })
   const batch = yield* newBatchId
   const content = (yield* Sealer).digest({ rollback: JSON.stringify(what) })
   const how = { lifeMs: lifeOf(registry, workspace.policies), timeoutMs: leaseTimeoutMs }
@@ -122,5 +122,5 @@ export const rollbackDryRun = (
   Effect.scoped(
     overSettings("read", (settings) =>
       Effect.flatMap(providersOf(settings, settings.providers), (registry) =>
-        planRollback(withoutFiles(settings), registry, what, { answers, strategy })))
+        planRollback(settings, registry, what, { answers, strategy })))
   )

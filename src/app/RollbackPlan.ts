@@ -32,7 +32,7 @@ import { wishesFor } from "./RollbackWishes.ts"
 import { findingsOf } from "./SchemaFindings.ts"
 import type { StateServices } from "./StateAccess.ts"
 import { type Answers, restoreTo, takeOut } from "./TakeBack.ts"
-import type { LoadedWorkspace } from "./Workspace.ts"
+import type { WorkspaceSettings } from "./Workspace.ts"
 
 /** How conflicts of a rollback are settled. */
 export interface Settling {
@@ -151,7 +151,7 @@ const rolled = Effect.fnUntraced(function*(
 
 /** Plans a rollback over an open state. */
 export const planRollback = Effect.fn("RollbackPlan.planRollback")(function*(
-  settings: LoadedWorkspace,
+  settings: WorkspaceSettings,
   registry: Registry,
   what: RollbackWhat,
   settling: Settling

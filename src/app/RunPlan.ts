@@ -14,6 +14,7 @@ import { execute } from "../executor/Executor.ts"
 import { headRefreshes } from "../executor/HeadRefreshes.ts"
 import { Progress } from "../executor/Progress.ts"
 import type { BatchReport } from "../executor/Report.ts"
+import { sharedHeads } from "../executor/SharedHeads.ts"
 import { threeWay } from "../merge/Structure.ts"
 import type { Intended } from "../providers/Provider.ts"
 import type { ProviderError } from "../providers/ProviderError.ts"
@@ -123,7 +124,7 @@ export const runPlan = Effect.fn("RunPlan.runPlan")(function*(
   lease: Held
 ): Effect.fn.Return<BatchReport, StateError | ProviderError | Refusal, StateServices | BatchListener> {
   const { actor, plan, reason, registry } = running
-  const heads = yield* (yield* Versions).heads
+  const heads = sharedHeads(plan, yield* (yield* Versions).heads)
   yield* refuseMoved(plan, heads)
   yield* checkProviders(running)
   const executed = execute({ batch, lease, opened: yield* openedOf(running), registry, threeWay, heads })

@@ -126,10 +126,9 @@ export class WorkspaceError extends Schema.TaggedError<WorkspaceError>()("Worksp
 /** What is needed before any resource is read: where the state lives and which providers there are. */
 export type WorkspaceSettings = Omit<LoadedWorkspace, "resources">
 
-/** A workspace whose resource files are not read. */
-export const withoutFiles = (settings: WorkspaceSettings, policies: Partial<Policies> = {}): LoadedWorkspace => ({
+/** The settings of a workspace with other policies. */
+export const withPolicies = (settings: WorkspaceSettings, policies: Partial<Policies>): WorkspaceSettings => ({
   ...settings,
-  resources: [],
   policies: { ...settings.policies, ...policies }
 })
 

@@ -74,6 +74,28 @@ export const equalJson = (a: Json | undefined, b: Json | undefined): boolean => 
   return isObject(a) && isObject(b) && equalObjects(a, b)
 }
 
+const sharedMembers = (object: JsonObject, known: JsonObject): JsonObject => {
+  const entries = Object.entries(object)
+  let isKnown = entries.length === Object.keys(known).length
+  for (const entry of entries) {
+    const [key, member] = entry
+    const there = Object.hasOwn(known, key) ? known[key] : undefined
+    entry[1] = shared(member, there)
+    isKnown &&= entry[1] === there
+  }
+  return isKnown ? known : Object.fromEntries(entries)
+}
+
+const shared = (value: Json, known: Json | undefined): Json => {
+  // Equal texts are one only where the one that is known is handed on.
+  if (known === undefined || value === known) return known ?? value
+  if (isArray(value)) return equalJson(value, known) ? known : value
+  return isObject(value) && isObject(known) ? sharedMembers(value, known) : value
+}
+
+/** A document whose parts are those of a known one where they are equal, so that memory holds them once. */
+export const sharing = <D extends Document>(document: D, known: Document | undefined): D => shared(document, known) as D
+
 /** Applies `f` to every scalar of a value, keeping its shape; `path` is the JSON Pointer segments of the scalar. */
 export const mapScalars = (
   value: Json,

@@ -4,7 +4,7 @@
  * A masked leaf is only replaced where what is known sits in the same place beside the same neighbours; otherwise it
  * stays masked, which makes restoring it lossy (`unknownSecrets` tells).
  */
-import { type Document, equalJson, isObject, type Json } from "../domain/Document.ts"
+import { type Document, equalJson, isObject, type Json, sharing } from "../domain/Document.ts"
 import type { Kind } from "../domain/Kind.ts"
 import { getAt, parsePointer, type Path, renderPointer, select, setAt } from "../domain/Pointer.ts"
 
@@ -41,10 +41,12 @@ export const recall = (kind: Kind, observed: Document, known: Document | undefin
     (document, path) => sameNeighbours(document, known, path) ? put(document, path, getAt(known, path)) : document,
     observed
   )
-  return kind.roles.writeOnly.flatMap((pattern) => select(known, pattern)).reduce(
+  const recalled = kind.roles.writeOnly.flatMap((pattern) => select(known, pattern)).reduce(
     (document, [path, value]) => getAt(document, path) === undefined ? put(document, path, value) : document,
     unmasked
   )
+  // What is as it is known is kept once, however often it is read.
+  return sharing(recalled, known)
 }
 
 /** Pointers of the places whose content stays unknown: restoring them is lossy. */

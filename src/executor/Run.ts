@@ -24,6 +24,7 @@ import { type Control, makeControl } from "./Control.ts"
 import { foldStep, openCall, type StepState, untouched } from "./Fold.ts"
 import { Observer, type Watcher } from "./Observer.ts"
 import { type EngineEvent, Progress } from "./Progress.ts"
+import { sharedHeads } from "./SharedHeads.ts"
 import { Stopping, type StopSignal } from "./Stopping.ts"
 
 /** The folded journal of a batch, and the way to add to it. */
@@ -86,7 +87,7 @@ const emptyLog = (): Log => ({
 /** Makes a run of a request, folding the entries that its journal already has. */
 export const makeRun = Effect.fnUntraced(function*(request: RunRequest, entries: ReadonlyArray<Entry>) {
   const versions = yield* Versions
-  const heads = request.heads ?? (yield* versions.heads)
+  const heads = request.heads ?? sharedHeads(request.opened.plan, yield* versions.heads)
   const run: Run = {
     ...request,
     steps: new Map(request.opened.plan.steps.map((step) => [step.id, step])),
