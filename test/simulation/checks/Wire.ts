@@ -71,12 +71,21 @@ export const noBlindRepeats: Check = (ledger) => {
   })
 }
 
-/** Which call of which step made a change. */
-const callOf = ({ intents }: Ledger, { idempotencyKey }: LogEntry): string | undefined => {
-  const line = intents.get(idempotencyKey ?? "")?.at(-1)
+/** How often a step was found, before a line, not to hold what it had written: what it writes then is another write. */
+const begunAnew = ({ lines }: Ledger, { batch, n, step }: Line): number =>
+  lines.filter((line) =>
+    line.batch === batch && line.step === step && line.n < n && line.kind === "outcome" &&
+    line.body.diverged !== undefined
+  ).length
+
+/** Which call of which step made a change, and in which round. */
+const callOf = (ledger: Ledger, { idempotencyKey }: LogEntry): string | undefined => {
+  const line = ledger.intents.get(idempotencyKey ?? "")?.at(-1)
   return line === undefined
     ? undefined
-    : `${line.batch} ${line.step} ${line.kind} ${line.body.operation} ${line.body.call}`
+    : `${line.batch} ${line.step} ${line.kind} ${line.body.operation} ${line.body.call} round ${
+      begunAnew(ledger, line)
+    }`
 }
 
 /** Several that bear our marker may be there for a while: settling removes all but one. */
