@@ -79,12 +79,22 @@ const leftAsItIs = ({ batches }: Ledger, ids: ReadonlyArray<string>): boolean =>
 const isHidden = (kind: KindDraft | undefined): boolean =>
   kind?.writeOnly === true || (kind?.masked === true && kind.guard === "none" && !kind.token)
 
+/** Whether a server brought a secret back with what it was asked to create, which had one when it was deleted. */
+const isRevived = ({ after, by, effect, request }: LogEntry): boolean =>
+  by === "provider" && effect === "created" && (after?.document["secret"] ?? null) !== null &&
+  Object(request?.body).secret === undefined
+
 /**
  * What nobody can see: that a secret was taken with a 202 and never written, or given up in doubt, or written when
  * nobody waited for it any more, or could not be taken away again, or was there when a person took what somebody else
- * had edited as it is: no head claims to know it since.
+ * had edited as it is: no head claims to know it since. And that one came back with what was created again.
  */
-const unseen = (ledger: Ledger, kind: string, ids: ReadonlyArray<string>): ReadonlyArray<string> => {
+const unseen = (
+  ledger: Ledger,
+  kind: string,
+  ids: ReadonlyArray<string>,
+  during: (change: LogEntry) => boolean
+): ReadonlyArray<string> => {
   const { record } = ledger
   const draft = record.kinds.get(kind)
   const isLate = ledger.changes.some((change) => ids.includes(idOf(change)) && isTardy(ledger, change))
@@ -94,7 +104,9 @@ const unseen = (ledger: Ledger, kind: string, ids: ReadonlyArray<string>): Reado
   const dropped = record.world.log.some(({ arrival, effect, told }) =>
     effect === "lost" && told === "answer" && arrival.kind === kind && ids.includes(arrival.id ?? "")
   )
-  const isLeft = draft?.writeOnly === true && (isLate || leftInDoubt(ledger, ids) || leftAsItIs(ledger, ids))
+  const isBack = ledger.changes.some((change) => ids.includes(idOf(change)) && during(change) && isRevived(change))
+  const isLeft = draft?.writeOnly === true &&
+    (isLate || isBack || leftInDoubt(ledger, ids) || leftAsItIs(ledger, ids))
   return dropped || isLeft ? ["secret"] : []
 }
 
@@ -108,13 +120,12 @@ export const touchedByOthers = (
   ids: ReadonlyArray<string>,
   [from, to]: readonly [number, number]
 ): { readonly fields: ReadonlySet<string>; readonly removed: boolean } => {
+  const during = ({ arrival, seq }: LogEntry): boolean => seq > from && seq <= to && arrival.kind === kind
   const theirs = ledger.changes.filter((change) =>
-    (change.by !== "provider" || isTardy(ledger, change)) && change.seq > from && change.seq <= to &&
-    change.arrival.kind === kind &&
-    ids.includes(idOf(change))
+    (change.by !== "provider" || isTardy(ledger, change)) && during(change) && ids.includes(idOf(change))
   )
   return {
-    fields: new Set([...theirs.flatMap(changedBy), ...unseen(ledger, kind, ids)]),
+    fields: new Set([...theirs.flatMap(changedBy), ...unseen(ledger, kind, ids, during)]),
     removed: theirs.some(({ effect }) => effect !== "updated")
   }
 }
