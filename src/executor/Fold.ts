@@ -120,12 +120,22 @@ const isRepeated = ({ direction, intent: sent, result }: CallState, way: Directi
   return sent.operation === intent.operation && sent.call === intent.call
 }
 
+/** What an update that goes on from a create stands on is how that create was left, where no answer said it. */
+const foundBy = (state: StepState, direction: Direction, { before, operation }: Intent): Pick<StepState, "seen"> => {
+  const isNew = direction === "forward" && operation === "update" && state.calls.some(isCreate)
+  const isKnown = state.after !== undefined || state.seen !== undefined
+  return isNew && !isKnown && before !== undefined ? { seen: before } : {}
+}
+
+const isCreate = ({ direction, intent }: CallState): boolean => direction === "forward" && intent.operation === "create"
+
 const intended = (state: StepState, seq: number, direction: Direction, intent: Intent): StepState => {
   const { blocked: _, human: __, ...rest } = state
   const earlier = state.calls.map((call): CallState =>
     isRepeated(call, direction, intent) ? { ...call, result: "superseded" } : call
   )
-  return { ...rest, complete: false, calls: [...earlier, { seq, direction, intent, result: "open" }] }
+  const found = foundBy(state, direction, intent)
+  return { ...rest, ...found, complete: false, calls: [...earlier, { seq, direction, intent, result: "open" }] }
 }
 
 /** What a call that was applied forwards says of the resource makes what was known of it before out of date. */

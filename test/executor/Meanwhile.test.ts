@@ -251,6 +251,31 @@ describe("an edit of a create of two calls, the second of which was lost", () =>
     }))
 })
 
+describe("an addition to what a recovery found of a create that it goes on with", () => {
+  it.effect("waits for a person where the update that it met is refused", () =>
+    Effect.gen(function*() {
+      const own = memoryKind({
+        name: "own",
+        nameField: "name",
+        schema: plainBox.kind.schema,
+        capabilities: { ...plainBox.kind.capabilities, guard: "etag" }
+      }, { answers: "bare", createIn: [["/name"], ["/label"]] })
+      const saga = makeSaga({ kinds: [own] })
+      let intents = 0
+      const onCommit: NonNullable<Saga["options"]["onCommit"]> = (_, jobs) =>
+        jobs.some((job) => holds(job, "intended")) && ++intents > 1 ? "Io" : undefined
+      const dying = { ...saga, options: { ...saga.options, onCommit } }
+      yield* Effect.exit(apply(dying, [want("own", "a", { name: "a", label: "x" })]))
+      once(
+        saga,
+        ({ operation, when }) => operation === "update" && when === "before",
+        () => saga.world.edit("own", "own-1", { material: "oak" })
+      )
+      expect(yield* recoverNewest(saga, { direction: "forward" })).toMatchObject({ success: { outcome: "stuck" } })
+      expect(saga.world.get("own", "own-1")?.document).toMatchObject({ material: "oak" })
+    }))
+})
+
 describe("an edit of what is created again on the way back, in calls of which the last is refused", () => {
   it.effect("is kept by a recovery, and by one after that whose predecessor died before it said so", () =>
     Effect.gen(function*() {
