@@ -20,6 +20,10 @@ export interface Around {
 export const tokenEvidence = (before: string | undefined, now: string | undefined): TokenEvidence =>
   before === undefined || now === undefined ? "none" : before === now ? "before" : "changed"
 
+/** Whether what is read tells all that a call wrote: what an API masks may be as before, or as sent. */
+const isAllShown = (kind: Kind, { before, sent }: Around, observed: Document): boolean =>
+  same(kind, recall(kind, observed, before), recall(kind, observed, sent))
+
 /** What was found of an update. */
 export const updateFinding = (kind: Kind, around: Around, observed: Document | undefined): Finding => {
   if (observed === undefined) return "absent"
@@ -27,7 +31,7 @@ export const updateFinding = (kind: Kind, around: Around, observed: Document | u
   const asBefore = same(kind, recall(kind, observed, around.before), around.before)
   if (asSent && asBefore) return "indistinct"
   if (asSent) return "as-sent"
-  if (asBefore) return "as-before"
+  if (asBefore) return isAllShown(kind, around, observed) ? "as-before" : "shown-as-before"
   const ours = differences(kind, around.before, around.sent)
   const [now, sent, before] = [observed, around.sent, around.before].map((d) => canonical(kind, d))
   const holds = (document: Document | undefined) =>
@@ -122,11 +126,11 @@ const holdsSent = (kind: Kind, document: Document, sent: Document): boolean =>
 
 /**
  * What was found of a create that more than one call makes: only what a call before it sent is known of before. Others
- * may hold more than that; it is no edit.
+ * may hold more than that; it is no edit. What it does not show goes with the rest where that is taken back.
  */
 export const continuedFinding = (kind: Kind, around: Around, observed: Document | undefined): Finding => {
   const finding = updateFinding(kind, around, observed)
-  return finding === "theirs-only" ? "as-before" : finding
+  return finding === "theirs-only" || finding === "shown-as-before" ? "as-before" : finding
 }
 
 const markedFinding = (kind: Kind, search: CreateSearch): Finding => {

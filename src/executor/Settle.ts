@@ -8,9 +8,10 @@
 import { Clock, Effect, Result } from "effect"
 import { same } from "../domain/Canonical.ts"
 import type { Document } from "../domain/Document.ts"
-import type { VerdictName } from "../domain/Entry.ts"
+import type { Intent, VerdictName } from "../domain/Entry.ts"
 import { Limits } from "../domain/Limits.ts"
 import type { Step } from "../domain/Plan.ts"
+import type { Observation } from "../providers/Provider.ts"
 import type { ProviderError } from "../providers/ProviderError.ts"
 import type { StateError } from "../state/StateError.ts"
 import { claim, isAnothers } from "./Claims.ts"
@@ -22,7 +23,7 @@ import { recall } from "./Recall.ts"
 import { openSealed, record, type Run, sealFor, servedBy, stateOf } from "./Run.ts"
 import { readCreate, type Reading } from "./Search.ts"
 import { patiently, send } from "./Send.ts"
-import { judge } from "./Verdict.ts"
+import { judge, type TokenEvidence } from "./Verdict.ts"
 
 /** What settling came to. */
 export interface Settled {
@@ -156,6 +157,13 @@ const askAgain = Effect.fnUntraced(function*(run: Run, step: Step, open: CallSta
   } satisfies Settled
 })
 
+/** What is known of changes since the call: a guard may be made of what is shown, so that it only tells of some. */
+const tokenOf = ({ beforeToken, precondition }: Intent, observed: Observation | undefined): TokenEvidence => {
+  const token = tokenEvidence(beforeToken, observed?.token)
+  const isGuardMoved = tokenEvidence(precondition, observed?.guard) === "changed"
+  return token === "none" && isGuardMoved ? "changed" : token
+}
+
 /** Reads a resource that existed before the call. */
 const readExisting = Effect.fnUntraced(function*(run: Run, step: Step, open: CallState) {
   const { kind, provider } = servedBy(run, step)
@@ -171,7 +179,7 @@ const readExisting = Effect.fnUntraced(function*(run: Run, step: Step, open: Cal
     const finding = deletes
       ? deleteFinding(kind, before, observed?.document)
       : compare(kind, { before: before ?? {}, sent: sent ?? {} }, observed?.document)
-    const token = tokenEvidence(intent.beforeToken, observed?.token)
+    const token = tokenOf(intent, observed)
     const row = judge({ operation: deletes ? "delete" : "update", token, finding })
     // What holds more than we sent, or something else, is not ours to remember.
     const isOurs = finding === "as-sent" || (finding === "as-before" && intent.operation === "create")

@@ -14,9 +14,9 @@ export type TokenEvidence = "before" | "changed" | "none"
 /**
  * What was read.
  * Of a create: `nothing`, `ours` (as many equal candidates as open creates), `unequal` (of that name, but other
- * content), `too-many`. Of an update: `as-sent`, `as-before`, `indistinct` (only masked fields differ),
- * `ours-and-more` (our fields as sent, others edited), `theirs-only` (our fields as before, others edited),
- * `overlap`, `absent`. Of a delete: `absent`, `as-before`, `edited`.
+ * content), `too-many`. Of an update: `as-sent`, `as-before`, `shown-as-before` (masked fields may hold what was sent),
+ * `indistinct` (only masked fields differ), `ours-and-more` (our fields as sent, others edited), `theirs-only` (our
+ * fields as before, others edited), `overlap`, `absent`. Of a delete: `absent`, `as-before`, `edited`.
  */
 export type Finding =
   | "nothing"
@@ -25,6 +25,7 @@ export type Finding =
   | "too-many"
   | "as-sent"
   | "as-before"
+  | "shown-as-before"
   | "indistinct"
   | "ours-and-more"
   | "theirs-only"
@@ -35,7 +36,16 @@ export type Finding =
 /** The findings that an operation can have. */
 export const findingsOf: { readonly [O in OperationName]: ReadonlyArray<Finding> } = {
   create: ["nothing", "ours", "unequal", "too-many"],
-  update: ["as-sent", "as-before", "indistinct", "ours-and-more", "theirs-only", "overlap", "absent"],
+  update: [
+    "as-sent",
+    "as-before",
+    "shown-as-before",
+    "indistinct",
+    "ours-and-more",
+    "theirs-only",
+    "overlap",
+    "absent"
+  ],
   delete: ["absent", "as-before", "edited"]
 }
 
@@ -56,6 +66,7 @@ const moved: ReadonlyArray<TokenEvidence> = ["changed", "none"]
 const present: ReadonlyArray<Finding> = [
   "as-sent",
   "as-before",
+  "shown-as-before",
   "indistinct",
   "ours-and-more",
   "theirs-only",
@@ -106,6 +117,20 @@ export const verdictTable: ReadonlyArray<VerdictRow> = [
     finding: ["as-before"],
     verdict: "not-applied",
     because: "the document is as before"
+  },
+  {
+    operation: "update",
+    token: ["none"],
+    finding: ["shown-as-before"],
+    verdict: "not-applied",
+    because: "the document is as before"
+  },
+  {
+    operation: "update",
+    token: ["changed"],
+    finding: ["shown-as-before"],
+    verdict: "repeat",
+    because: "what is shown is as before, masked fields may not be"
   },
   {
     operation: "update",

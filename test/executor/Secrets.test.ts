@@ -27,6 +27,33 @@ describe("a masked secret whose process died", () => {
     }))
 })
 
+/** As a vault, with a guard in place of a change token. */
+const guarded = memoryKind({
+  name: "vault",
+  nameField: "name",
+  mask: /^\*{3}$/,
+  schema: vault.kind.schema,
+  capabilities: { guard: "version" },
+  roles: { sensitive: ["/secret"], clearable: ["/note"] }
+})
+
+describe("a masked secret whose write was not answered, beside a field that somebody put back since", () => {
+  it.effect.each([["a change token", vault], ["a guard", guarded]] as const)(
+    "is put back, where %s tells of a change",
+    ([, kind]) =>
+      Effect.gen(function*() {
+        const saga = makeSaga({ kinds: [...defaultKinds.filter((other) => other.kind.name !== "vault"), kind] })
+        yield* apply(saga, [want("vault", "v", { name: "v", secret: "one", note: "x" })])
+        saga.world.onBeat = ({ operation, when }) => operation === "update" && when === "after" ? crash : Effect.void
+        yield* Effect.exit(apply(saga, [want("vault", "v", { name: "v", secret: "two", note: "y" })]))
+        saga.world.onBeat = () => Effect.void
+        saga.world.edit("vault", "vault-1", { note: "x" })
+        expect(yield* recoverNewest(saga)).toMatchObject({ success: { outcome: "compensated" } })
+        expect(saga.world.get("vault", "vault-1")?.document).toMatchObject({ secret: "one", note: "x" })
+      })
+  )
+})
+
 describe("a masked secret whose write back was taken and not carried out", () => {
   it.effect("is not taken for known where nothing could be read since", () =>
     Effect.gen(function*() {
