@@ -177,6 +177,11 @@ export const hasToRefer = Effect.fnUntraced(function*(run: Run, step: Step): Eff
   return servedBy(run, step).provider.calls(step.kind, operation).length > 0
 })
 
+/** Whether references were rewritten by a process that died before it could record that. */
+const isRewritten = (run: Run, step: Step, { document }: Captured): boolean =>
+  document !== undefined &&
+  stateOf(run, step).calls.some(({ direction, result }) => direction === "back" && result === "applied")
+
 /** Rewrites references to what was re-created under a new id; a resource that refers to none stays untouched. */
 export const refer = Effect.fnUntraced(function*(
   run: Run,
@@ -193,7 +198,12 @@ export const refer = Effect.fnUntraced(function*(
   // What seems to refer to nothing of that may be how it was before another step of it was taken back.
   const captured = yield* look(run, step, { id, known, isAsLeft: hasTo })
   if (captured === undefined) return "stuck"
-  if (!hasTo(captured)) return yield* unblocked(run, step)
+  const evidence = "references rewritten"
+  if (!hasTo(captured)) {
+    return yield* isRewritten(run, step, captured)
+      ? compensated(run, step, { result: "done", evidence, remoteId: id, ...present(captured) })
+      : unblocked(run, step)
+  }
   const { operation, target } = referring(run, step, captured, id)
   return yield* write(run, {
     step,
@@ -202,7 +212,7 @@ export const refer = Effect.fnUntraced(function*(
     compensates: 0,
     target,
     lossy: [],
-    evidence: "references rewritten",
+    evidence,
     forced: false
   })
 })
