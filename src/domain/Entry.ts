@@ -113,7 +113,7 @@ export interface Outcome {
   readonly after?: SealedDocument
   /** What the call left there, where what was observed may hold somebody's edit as well. */
   readonly left?: SealedDocument
-  /** That is all that was there, as the answer to the call showed it. */
+  /** That is all that was there, as the answer to the call or the first reading after it showed it. */
   readonly leftIsWhole?: true
   /** Pointers of declared fields that do not hold what was sent. */
   readonly diverged?: ReadonlyArray<string>

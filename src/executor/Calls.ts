@@ -18,6 +18,7 @@ import { admitted, isStopRequested } from "./Control.ts"
 import { leftDespite } from "./Evidence.ts"
 import { type CallResult, openCall } from "./Fold.ts"
 import { idempotencyKey, requestDigest } from "./Keys.ts"
+import { overlay } from "./Overlay.ts"
 import { recall } from "./Recall.ts"
 import { openSealed, record, ride, type Run, sealFor, servedBy, stateOf } from "./Run.ts"
 import { send } from "./Send.ts"
@@ -142,9 +143,14 @@ const leftBy = Effect.fnUntraced(function*(run: Run, turn: Turn, document: Docum
   const { direction, step } = turn.performance
   const [said, sent] = [turn.calls[turn.index - 1]?.expected, turn.calls[turn.index]?.expected]
   if (direction === "back" || said === undefined || sent === undefined) return undefined
-  const state = stateOf(run, step)
-  const last = yield* openSealed(run, state.left ?? state.after)
-  return last === undefined ? undefined : leftDespite(servedBy(run, step).kind, { last, said, sent }, document)
+  const { kind } = servedBy(run, step)
+  const { after, left = after, seen } = stateOf(run, step)
+  const found = left === undefined ? yield* openSealed(run, seen) : undefined
+  // What was found of calls whose answer was lost, and does not hold what they sent, was edited before that.
+  const last = found === undefined
+    ? yield* openSealed(run, left)
+    : overlay(kind, found, said, { resets: [], ignores: [] })
+  return last === undefined ? undefined : leftDespite(kind, { last, said, sent }, document)
 })
 
 const applied = Effect.fnUntraced(function*(run: Run, turn: Turn, attempt: number, answer: Answer) {

@@ -115,27 +115,58 @@ const unneeded = Effect.fnUntraced(function*(
   return { _tag: "done", wrote: false }
 })
 
+/** How a write left its resource, and whether that is all that was there. */
+interface Left {
+  readonly document: Document
+  readonly isWhole: boolean
+}
+
+/**
+ * How a write whose answer was lost left its resource, where more or something else was read back: it is only known to
+ * hold what was sent, over what was first found of what it made.
+ */
+const leftLate = Effect.fnUntraced(function*(
+  run: Run,
+  { id, step, target = {} }: Intention,
+  observed: Document
+): Effect.fn.Return<Left | undefined, StateError> {
+  const { kind } = servedBy(run, step)
+  const state = stateOf(run, step)
+  const found = state.after === undefined ? yield* openSealed(run, state.seen) : undefined
+  const isNew = id === undefined || found !== undefined
+  const expected = isNew ? yield* openSealed(run, effective(state).at(-1)?.intent.expected) : undefined
+  const sent = expected ?? target
+  if (same(kind, observed, sent)) return undefined
+  return found === undefined
+    ? { document: sent, isWhole: false }
+    : { document: overlay(kind, found, sent, { resets: [], ignores: [] }), isWhole: true }
+})
+
 /**
  * What the write left there, where what was read back may be somebody's: the answer tells what the server made of it,
- * and what was read late, or under another token, is only known to hold what was sent.
+ * and what was read under another token is only known to hold what was sent.
  */
-const leftOf = (
-  kind: Kind,
+const leftOf = Effect.fnUntraced(function*(
+  run: Run,
+  intention: Intention,
   performed: Extract<Performed, { _tag: "applied" }>,
-  target: Document | undefined,
   { diverged, observed }: ReadBack
-): Document | undefined => {
+): Effect.fn.Return<Left | undefined, StateError> {
+  const { step, target } = intention
   if (target === undefined || observed === undefined) return undefined
   if (performed.late === true) {
     // What settling answers with a document was the same as sent when it was read.
     const isAsSent = performed.document !== undefined && diverged.length === 0
-    return isAsSent || same(kind, observed.document, target) ? undefined : target
+    return isAsSent ? undefined : yield* leftLate(run, intention, observed.document)
   }
-  if (performed.left !== undefined) return performed.left
+  const isWhole = isAnswered(performed)
+  if (performed.left !== undefined) return { document: performed.left, isWhole }
   if (diverged.length === 0) return undefined
-  if (performed.document !== undefined) return recall(kind, performed.document, target)
-  return tokenEvidence(performed.token, observed.token) === "changed" ? target : undefined
-}
+  if (performed.document !== undefined) {
+    return { document: recall(servedBy(run, step).kind, performed.document, target), isWhole }
+  }
+  return tokenEvidence(performed.token, observed.token) === "changed" ? { document: target, isWhole } : undefined
+})
 
 /** Whether the answer to a write showed the whole resource as that left it; what was only taken may change yet. */
 const isAnswered = ({ document, late, owed }: Extract<Performed, { _tag: "applied" }>): boolean =>
@@ -180,13 +211,14 @@ const verify = Effect.fnUntraced(function*(
   const observed = isDropped && back.success.observed !== undefined
     ? { ...back.success.observed, document: recall(kind, shown, captured.document) }
     : back.success.observed
-  const left = leftOf(kind, performed, target, back.success) ?? (isDropped ? target : undefined)
+  const left = (yield* leftOf(run, intention, performed, back.success)) ??
+    (isDropped && target !== undefined ? { document: target, isWhole: isAnswered(performed) } : undefined)
   yield* ride(run, {
     ...entry,
     ...(observed?.token === undefined ? {} : { token: observed.token }),
     ...(observed === undefined ? {} : { after: sealFor(run, kind, observed.document) }),
-    ...(left === undefined ? {} : { left: sealFor(run, kind, left) }),
-    ...(left !== undefined && isAnswered(performed) ? { leftIsWhole: true as const } : {}),
+    ...(left === undefined ? {} : { left: sealFor(run, kind, left.document) }),
+    ...(left?.isWhole === true ? { leftIsWhole: true as const } : {}),
     ...(diverged.length === 0 ? {} : { diverged })
   })
   return diverged.length === 0 ? { _tag: "done", wrote: true } : failed(divergedFrom(diverged))

@@ -214,6 +214,53 @@ describe("an edit between the first two calls of a create, of what the first one
   )
 })
 
+describe("an edit of what the first of two calls of a create made", () => {
+  it.effect("is told from what that call sent, where its answer was lost, and not thrown away unasked", () =>
+    Effect.gen(function*() {
+      const own = memoryKind({
+        name: "own",
+        nameField: "name",
+        schema: plainBox.kind.schema,
+        roles: { readOnly: ["/mark"] },
+        capabilities: { ...plainBox.kind.capabilities, marker: { field: "/mark" } }
+      }, { createIn: [["/name", "/size"], ["/label"]] })
+      const saga = makeSaga({ kinds: [...defaultKinds, own] })
+      saga.world.inject({ act: "ambiguousAfter", match: { operation: "create", kind: "own" } })
+      saga.world.inject({ act: "refuse", match: { operation: "create", kind: "ring" } })
+      once(
+        saga,
+        ({ kind, operation, when }) => kind === "own" && operation === "find" && when === "before",
+        () => saga.world.edit("own", "own-1", { size: 9 })
+      )
+      const wanted = want("own", "a", { name: "a", size: 2, label: "x" })
+      const refused = want("ring", "last", { name: "last" }, { dependsOn: ["own.a" as Address] })
+      expect(yield* apply(saga, [wanted, refused])).toMatchObject({ outcome: "stuck" })
+      expect(saga.world.get("own", "own-1")?.document).toMatchObject({ size: 9, label: "x" })
+    }))
+
+  it.effect("is told from what it sent unsaid, where the answer to the second was lost", () =>
+    Effect.gen(function*() {
+      const own = memoryKind({
+        name: "own",
+        nameField: "name",
+        schema: plainBox.kind.schema,
+        roles: { defaults: { "/size": 1 } }
+      }, { createIn: [["/name", "/size"], ["/label"]] })
+      const saga = makeSaga({ kinds: [...defaultKinds, own] })
+      saga.world.inject({ act: "ambiguousAfter", match: { operation: "create", kind: "own", call: 2 } })
+      saga.world.inject({ act: "refuse", match: { operation: "create", kind: "ring" } })
+      once(
+        saga,
+        ({ call, kind, when }) => kind === "own" && call === 2 && when === "before",
+        () => saga.world.edit("own", "own-1", { size: 9 })
+      )
+      const wanted = want("own", "a", { name: "a", label: "x" })
+      const refused = want("ring", "last", { name: "last" }, { dependsOn: ["own.a" as Address] })
+      expect(yield* apply(saga, [wanted, refused])).toMatchObject({ outcome: "stuck" })
+      expect(saga.world.get("own", "own-1")?.document).toMatchObject({ size: 9, label: "x" })
+    }))
+})
+
 describe("an edit of a create of two calls, the second of which was lost", () => {
   const own = memoryKind({ name: "own", nameField: "name", schema: plainBox.kind.schema }, {
     answers: "bare",
