@@ -86,12 +86,14 @@ const reading = <A, E>(
   read: Effect.Effect<A, E>
 ): Effect.Effect<A, E> =>
   beat(trial, actor).pipe(
-    Effect.andThen(Effect.sync(() => {
+    Effect.andThen(Effect.suspend(() => {
       const { record, world } = trial
-      record.reads.push({ process: actor.number, rows: record.rows.length, logged: world.log.length, ...what })
+      const made = { process: actor.number, rows: record.rows.length, logged: world.log.length, ...what }
+      // The server has a clock of its own.
+      const answered = Effect.provideService(read, Clock.Clock, clockOf(trial.timeline, trial.director))
+      // What was not answered told nothing.
+      return Effect.exit(Effect.tap(answered, () => Effect.sync(() => record.reads.push(made))))
     })),
-    // The server has a clock of its own.
-    Effect.andThen(Effect.exit(Effect.provideService(read, Clock.Clock, clockOf(trial.timeline, trial.director)))),
     Effect.tap(() => beat(trial, actor)),
     Effect.flatMap((exit) => exit)
   )
