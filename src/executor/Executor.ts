@@ -18,6 +18,7 @@ import { isCancelled } from "./Control.ts"
 import { headsAt } from "./Ending.ts"
 import { effective, holds, pendingChoice, phaseOf, remains } from "./Fold.ts"
 import { controlled } from "./Follow.ts"
+import { confirm } from "./Forward.ts"
 import { type BatchReport, hasWritten, isLeftChanged, reportOf } from "./Report.ts"
 import { retreat } from "./Retreat.ts"
 import { flush, makeRun, record, ride, type Run, type RunRequest, stateOf } from "./Run.ts"
@@ -89,6 +90,7 @@ export const keep = Effect.fn("Executor.keep")(function*(
   advanced: Advance
 ): Effect.fn.Return<BatchReport, StateError> {
   yield* settleDoubts(run)
+  yield* confirm(run)
   const unsettled = addressesWhere(run, (step) => phaseOf(stateOf(run, step)) === "stuck")
   if (unsettled.length > 0) return yield* notOver(run, advanced, unsettled)
   const left = addressesWhere(run, (step) => {

@@ -321,6 +321,30 @@ const once = Effect.fnUntraced(function*(run: Run, step: Step, trying: Trying): 
   return yield* write(run, intention)
 })
 
+/** Whether a document holds what a step declares; what else it was sent with is nothing to read again. */
+const isAsDeclared = (kind: Kind, step: Step, document: Document, declared: Document): boolean =>
+  differences(kind, document, overlay(kind, document, declared, step)).length === 0
+
+/** Reads back a step that was applied and never read, or found otherwise than sent; `undefined` for any other. */
+const confirmStep = Effect.fnUntraced(function*(
+  run: Run,
+  step: Step
+): Effect.fn.Return<StepEnd | undefined, StateError> {
+  const state = stateOf(run, step)
+  const id = state.remoteId ?? step.remoteId
+  const isRead = state.after !== undefined && state.diverged.length > 0
+  const isOver = !state.complete || isRead || step.action === "delete" || state.compensated !== undefined
+  if (isOver || id === undefined) return undefined
+  const declared = yield* declaredOf(run, step)
+  const target = yield* openSealed(run, effective(state).at(-1)?.intent.expected)
+  if (Result.isFailure(declared) || target === undefined) return undefined
+  const after = yield* openSealed(run, state.after)
+  if (after !== undefined && isAsDeclared(servedBy(run, step).kind, step, after, declared.success)) return undefined
+  const captured = { at: 0, document: target }
+  const intention = { step, id, declared: declared.success, captured, target, trying: { fresh: false, attempts: 0 } }
+  return yield* verify(run, intention, { _tag: "applied", late: true, id })
+})
+
 /** Takes one step forward. */
 export const forward = Effect.fnUntraced(function*(
   run: Run,
@@ -328,6 +352,8 @@ export const forward = Effect.fnUntraced(function*(
 ): Effect.fn.Return<StepEnd, StateError> {
   // A call that an earlier run left open is settled before anything else: never assume that nothing happened.
   if (!(yield* settleOpen(run, step))) return failed(inDoubt("the last request could not be settled"), { stuck: true })
+  const settled = yield* confirmStep(run, step)
+  if (settled !== undefined) return settled
   if (holds(stateOf(run, step))) return { _tag: "done", wrote: true }
   let attempts = 0
   for (let captures = 1;; captures++) {
@@ -337,28 +363,10 @@ export const forward = Effect.fnUntraced(function*(
   }
 })
 
-/** Whether a document holds what a step declares; what else it was sent with is nothing to read again. */
-const isAsDeclared = (kind: Kind, step: Step, document: Document, declared: Document): boolean =>
-  differences(kind, document, overlay(kind, document, declared, step)).length === 0
-
 /**
- * Reads back what a cut-off run applied and never read, or what a search found otherwise than it was sent: the heads
+ * Reads back what was settled as applied and never read, by a cut-off run or when the batch is about to end: the heads
  * hold what is there, and what does not hold what was declared is not committed.
  */
 export const confirm = Effect.fn("Forward.confirm")(function*(run: Run): Effect.fn.Return<void, StateError> {
-  for (const step of run.opened.plan.steps) {
-    const state = stateOf(run, step)
-    const id = state.remoteId ?? step.remoteId
-    const isRead = state.after !== undefined && state.diverged.length > 0
-    const isOver = !state.complete || isRead || step.action === "delete" || state.compensated !== undefined
-    if (isOver || id === undefined) continue
-    const declared = yield* declaredOf(run, step)
-    const target = yield* openSealed(run, effective(state).at(-1)?.intent.expected)
-    if (Result.isFailure(declared) || target === undefined) continue
-    const after = yield* openSealed(run, state.after)
-    if (after !== undefined && isAsDeclared(servedBy(run, step).kind, step, after, declared.success)) continue
-    const captured = { at: 0, document: target }
-    const intention = { step, id, declared: declared.success, captured, target, trying: { fresh: false, attempts: 0 } }
-    yield* verify(run, intention, { _tag: "applied", late: true, id })
-  }
+  for (const step of run.opened.plan.steps) yield* confirmStep(run, step)
 })

@@ -238,3 +238,34 @@ describe("a request whose key expired while its process stood still", () => {
       expect([...saga.world.resources.get("brief")?.keys() ?? []]).toEqual(["brief-1"])
     }))
 })
+
+describe("a create that could not be read at first, and holds something else than was sent", () => {
+  const marked = memoryKind({
+    name: "own",
+    nameField: "name",
+    schema: box.kind.schema,
+    roles: { readOnly: ["/mark"] },
+    capabilities: { ...box.kind.capabilities, marker: { field: "/mark" } }
+  }, { normalises: ["label"] })
+  const own = [want("own", "a", { name: "a", label: "X" })]
+  const unread = { act: "unauthorized", match: { kind: "own", operation: "find" } } as const
+
+  it.effect("is not committed by a recovery that goes on", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga({ kinds: [marked] })
+      saga.world.onBeat = ({ operation, when }) => operation === "create" && when === "after" ? crash : Effect.void
+      yield* Effect.exit(apply(saga, own))
+      saga.world.onBeat = () => Effect.void
+      saga.world.inject(unread)
+      expect(yield* recoverNewest(saga, { direction: "forward" })).toMatchObject({ success: { outcome: "stuck" } })
+    }))
+
+  it.effect("is known as it is by a batch that is kept", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga({ kinds: [marked] })
+      saga.world.inject({ act: "ambiguousAfter", match: { kind: "own", operation: "create" } })
+      saga.world.inject(unread)
+      expect(yield* apply(saga, own, { onFailure: "keep" })).toMatchObject({ outcome: "kept", left: ["own.a"] })
+      expect(yield* observedHeads(saga)).toMatchObject([{ label: "x" }])
+    }))
+})
