@@ -95,13 +95,17 @@ const mayDouble = (ledger: Ledger, kind: string): boolean => ledger.record.kinds
 export const appliedOnce: Check = (ledger) => {
   const found: Array<Violation> = []
   const made = new Map<string, Set<string>>()
-  const updated = new Set<string>()
+  const updated = new Map<string, Set<string>>()
   const lastWriter = new Map<string, string>()
   for (const change of ledger.changes) {
     const { arrival, effect, seq } = change
     const id = change.after?.id ?? change.before?.id ?? ""
     const resource = `${arrival.kind}/${id}`
-    if (effect === "deleted") { for (const ids of made.values()) ids.delete(resource) }
+    // What is made under that id again is another one.
+    if (effect === "deleted") {
+      for (const ids of made.values()) ids.delete(resource)
+      updated.delete(resource)
+    }
     const call = change.by === "provider" ? callOf(ledger, change) : undefined
     if (call !== undefined && effect === "created") {
       const ids = made.get(call) ?? new Set()
@@ -111,8 +115,9 @@ export const appliedOnce: Check = (ledger) => {
       }
     }
     if (call !== undefined && effect === "updated" && changedBy(change).length > 0) {
-      const again = updated.has(`${call} ${resource}`)
-      updated.add(`${call} ${resource}`)
+      const calls = updated.get(resource) ?? new Set()
+      const again = calls.has(call)
+      updated.set(resource, calls.add(call))
       if (again && lastWriter.get(resource) !== "stranger") {
         found.push({ invariant: "3 applied once", evidence: `log ${seq}: ${call} took effect twice on ${resource}` })
       }
