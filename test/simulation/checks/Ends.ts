@@ -172,12 +172,25 @@ const isKnown = ({ batches }: Ledger, address: string): boolean =>
     return steps.every((step) => !isReleased({ batches }, batch, step))
   })
 
+/** Whether a head only remembers what is still to be deleted, after a delete of ours of the resource itself. */
+const isRemainder = ({ ending, ledger }: Ended, { deposed, kind, remoteId }: Head): boolean => {
+  const last = ledger.changes.findLast((change) =>
+    change.arrival.kind === kind && idOf(change) === remoteId && change.seq <= ending.logged
+  )
+  return deposed.length > 0 && last?.by === "provider" && last.effect === "deleted" && last.arrival.during === "forward"
+}
+
 /** A head of a step's address that is not what is there, others' edits at any time aside. */
-const falseHead = ({ ending, ledger }: Ended, head: Head): string | undefined => {
+const falseHead = (ended: Ended, head: Head): string | undefined => {
+  const { ending, ledger } = ended
   const theirs = touchedByOthers(ledger, head.kind, [head.remoteId], [0, ending.logged])
   if (theirs.removed) return undefined
   const is = documentIn(ending.picture, head.kind, head.remoteId)
-  if (is === undefined) return `the head of ${head.address} holds ${head.remoteId}, which is not there`
+  if (is === undefined) {
+    return isRemainder(ended, head)
+      ? undefined
+      : `the head of ${head.address} holds ${head.remoteId}, which is not there`
+  }
   const wrong = differencesFrom(head, is).find((field) => !theirs.fields.has(field))
   return wrong === undefined ? undefined : `the head of ${head.address} is not what is there: ${wrong}`
 }
