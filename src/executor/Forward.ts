@@ -12,21 +12,20 @@ import type { Outcome } from "../domain/Entry.ts"
 import type { Kind } from "../domain/Kind.ts"
 import { Limits } from "../domain/Limits.ts"
 import type { Step } from "../domain/Plan.ts"
-import { renderPointer } from "../domain/Pointer.ts"
 import type { ProviderError } from "../providers/ProviderError.ts"
 import type { StateError } from "../state/StateError.ts"
 import { perform, type Performed } from "./Calls.ts"
-import { captureAbsence, type Captured, captureExisting, type Standing, standingOf } from "./Capture.ts"
+import { captureAbsence, type Captured, captureExisting, standingOf } from "./Capture.ts"
 import { isAnothers } from "./Claims.ts"
 import { tokenEvidence } from "./Evidence.ts"
 import { divergedFrom, drifted, explain, inDoubt } from "./Explain.ts"
-import { edited } from "./Fields.ts"
 import { effective, holds } from "./Fold.ts"
-import { differences, overlay, unmet } from "./Overlay.ts"
+import { differences, overlay } from "./Overlay.ts"
 import type { StepFailure } from "./Progress.ts"
 import { type ReadBack, readBack } from "./ReadBack.ts"
 import { recall } from "./Recall.ts"
 import { declaredOf } from "./References.ts"
+import { standingOfResumed } from "./Resumed.ts"
 import { openSealed, ride, type Run, sealFor, servedBy, stateOf } from "./Run.ts"
 import { settleOpen } from "./Settle.ts"
 
@@ -257,30 +256,6 @@ const write = Effect.fnUntraced(function*(run: Run, intention: Intention): Effec
   }
 })
 
-/** A step that was cut off goes on from what it had applied, unless somebody edited that since. */
-const standingOfResumed = Effect.fnUntraced(function*(
-  run: Run,
-  step: Step,
-  { captured, target }: Pick<Intention, "captured" | "target">
-): Effect.fn.Return<Standing, StateError> {
-  const { kind } = servedBy(run, step)
-  const state = stateOf(run, step)
-  const sent = effective(state)
-  const left = yield* openSealed(run, state.after ?? sent.at(-1)?.intent.expected)
-  const now = captured.document
-  if (now === undefined) return { _tag: "drifted", detail: "somebody deleted it meanwhile" }
-  const certain = sent.every((call) => call.result === "applied")
-  const unkept = left === undefined || !certain ? [] : unmet(kind, now, left)
-  // What is still to be written nobody else may have written since.
-  const known = certain && step.conflict !== "force" ? yield* openSealed(run, state.after ?? state.seen) : undefined
-  const places = known === undefined ? [] : differences(kind, now, target ?? now)
-  const theirs = known === undefined ? [] : edited(kind, { seen: now, known }, places)
-  const paths = [...new Set([...unkept, ...theirs].map(renderPointer))]
-  return paths.length === 0
-    ? { _tag: "as planned" }
-    : { _tag: "drifted", detail: `somebody changed ${paths.join(", ")} meanwhile` }
-})
-
 const intentionOf = Effect.fnUntraced(function*(
   run: Run,
   step: Step,
@@ -314,7 +289,7 @@ const once = Effect.fnUntraced(function*(run: Run, step: Step, trying: Trying): 
   if (step.action === "guard") return yield* unneeded(run, intention)
   const resumed = effective(stateOf(run, step)).length > 0
   const standing = resumed && step.action !== "delete"
-    ? yield* standingOfResumed(run, step, intention)
+    ? yield* standingOfResumed(run, step, captured, target)
     : yield* standingOf(run, step, captured, target)
   if (standing._tag === "drifted") return failed(drifted(standing.detail), { drifted: true })
   if (standing._tag === "already so") return yield* unneeded(run, intention)

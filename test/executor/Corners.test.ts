@@ -1,5 +1,5 @@
 import { expect, it } from "@effect/vitest"
-import { Effect, Result } from "effect"
+import { Effect } from "effect"
 import { describe } from "vitest"
 import type { Document } from "../../src/domain/Document.ts"
 import type { Address } from "../../src/domain/Ids.ts"
@@ -163,53 +163,6 @@ describe("an answer to a create that names no id", () => {
       const nameless = { ...saga, registry: makeRegistry([{ ...provider, send }]) }
       expect((yield* apply(nameless, [want("box", "a", { name: "a" })])).outcome).toBe("committed")
       expect((yield* headsOf(saga)).map(({ remoteId }) => remoteId)).toEqual(["box-1"])
-    }))
-})
-
-describe("a resumed step", () => {
-  it.effect("is not written over somebody's edit of what it had applied", () =>
-    Effect.gen(function*() {
-      for (const [edit, outcome] of [[{ name: "theirs" }, "stuck"], [{}, "committed"]] as const) {
-        const saga = makeSaga({ kinds: simulatedKinds })
-        const wanted = [want("ring", "r", { name: "r", members: [{ who: "x" }] })]
-        saga.world.onBeat = (beat) => beat.operation === "create" && beat.call === 2 ? crash : Effect.void
-        yield* Effect.exit(apply(saga, wanted))
-        saga.world.onBeat = () => Effect.void
-        saga.world.edit("ring", "ring-1", edit)
-        const done = yield* recoverNewest(saga, { direction: "forward" })
-        expect([outcome, done !== undefined && Result.isSuccess(done) && done.success.outcome]).toEqual([
-          outcome,
-          outcome
-        ])
-        if (outcome === "committed") expect((yield* planned(saga, wanted)).steps).toEqual([])
-        else expect(saga.world.get("ring", "ring-1")?.document["name"]).toBe("theirs")
-      }
-    }))
-
-  it.effect("does not write over what somebody else wrote there meanwhile", () =>
-    Effect.gen(function*() {
-      const slowly = memoryKind({ name: "own", nameField: "name", schema: box.kind.schema }, {
-        createIn: [["/name"], ["/label"]]
-      })
-      const saga = makeSaga({ kinds: [slowly] })
-      saga.world.onBeat = (beat) => beat.operation === "create" && beat.call === 2 ? crash : Effect.void
-      yield* Effect.exit(apply(saga, [want("own", "a", { name: "a", label: "x" })]))
-      saga.world.onBeat = () => Effect.void
-      saga.world.edit("own", "own-1", { label: "theirs" })
-      expect(yield* recoverNewest(saga, { direction: "forward" })).toMatchObject({ success: { outcome: "stuck" } })
-      expect(saga.world.get("own", "own-1")?.document["label"]).toBe("theirs")
-    }))
-
-  it.effect("that is gone is not made again on the way forward", () =>
-    Effect.gen(function*() {
-      const saga = makeSaga({ kinds: simulatedKinds })
-      const wanted = [want("ring", "r", { name: "r", members: [{ who: "x" }] })]
-      saga.world.onBeat = (beat) => beat.operation === "create" && beat.call === 2 ? crash : Effect.void
-      yield* Effect.exit(apply(saga, wanted))
-      saga.world.onBeat = () => Effect.void
-      saga.world.remove("ring", "ring-1")
-      const done = yield* recoverNewest(saga, { direction: "forward" })
-      expect(done).toMatchObject({ _tag: "Success", success: { outcome: "compensated" } })
     }))
 })
 
