@@ -7,7 +7,7 @@ import type { Kind } from "../domain/Kind.ts"
 import type { Step } from "../domain/Plan.ts"
 import { covers, getAt, parsePointer, type Path, renderPointer, select, setAt } from "../domain/Pointer.ts"
 import { differences } from "./Overlay.ts"
-import { unknownSecrets, unsaidSecrets } from "./Recall.ts"
+import { hiddenSecrets, unknownSecrets, unsaidSecrets } from "./Recall.ts"
 import { remapOf, type Run, servedBy } from "./Run.ts"
 
 /** The document to put back, and the pointers of what was there and cannot be. */
@@ -30,6 +30,16 @@ const overwritten = (kind: Kind, image: Document, left: Document): ReadonlyArray
 const isDropped = (kind: Kind, observed: Document, path: Path): boolean =>
   kind.capabilities.updateIsWhole === true && getAt(observed, path) === undefined
 
+/** Secrets of what an earlier replace left behind: its head remembers those of what replaced it. */
+const forgotten = (kind: Kind, { action, before }: Step, image: Document): ReadonlyArray<string> =>
+  action === "delete" && before === undefined ? hiddenSecrets(kind, image) : []
+
+/** Pointers of the secrets that are not brought back with what a step deleted. */
+export const secretsGone = (kind: Kind, step: Step, image: Document): ReadonlyArray<string> => [
+  ...unknownSecrets(kind, image),
+  ...forgotten(kind, step, image)
+]
+
 /** Brings a before-image to what the API takes over a resource that we left as `left` and that now is `observed`. */
 export const imageOver = (
   run: Run,
@@ -49,7 +59,8 @@ export const imageOver = (
         ),
         ...overwritten(kind, image, now.left),
         ...(step.action === "adopt" ? unsaidSecrets(kind, image) : [])
-      ].map(renderPointer))
+      ].map(renderPointer)),
+      ...forgotten(kind, step, image)
     ]
   }
 }

@@ -81,9 +81,15 @@ const onSeen = ({ observation, seen }: Decision): Part["on"] =>
 
 const onPart = (on: Part["on"]): Pick<Part, "on"> => on === undefined ? {} : { on }
 
+/** Secrets that nobody can bring back with a resource; of what an earlier replace left behind none is known. */
+const secretsOf = (kind: Kind, document: Document | undefined): ReadonlyArray<string> =>
+  document === undefined
+    ? [...kind.roles.writeOnly, ...(kind.mask === undefined ? [] : kind.roles.sensitive)]
+    : unknownSecrets(kind, document)
+
 const deleteLoss = (making: Making, kind: Kind, on: Part["on"]): Reversibility =>
   reversibilityOf(kind, "delete", [
-    secretsLost(on?.document === undefined ? [] : unknownSecrets(kind, on.document)),
+    secretsLost(on === undefined ? [] : [...new Set(secretsOf(kind, on.document))]),
     strangersLost(kind, on === undefined ? [] : making.referrers.strangers(kind.name, on.id))
   ])
 

@@ -62,6 +62,10 @@ const empty = (document: Document, pattern: string): ReadonlyArray<Path> => {
     .flatMap(([holder, value]) => isObject(value) && getAt(value, leaf) === undefined ? [[...holder, ...leaf]] : [])
 }
 
+/** Pointers of the write-only places that may hold what nobody remembers. */
+export const hiddenSecrets = ({ roles }: Kind, document: Document): ReadonlyArray<string> =>
+  roles.writeOnly.flatMap((pattern) => empty(document, pattern)).map(renderPointer)
+
 /**
  * The write-only places of what is taken over that an update leaves out, where it says all that is there: they may hold
  * something, which is gone then.

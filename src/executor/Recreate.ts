@@ -13,9 +13,9 @@ import { isAnothers } from "./Claims.ts"
 import { isRemade } from "./Evidence.ts"
 import { explain } from "./Explain.ts"
 import { pendingChoice } from "./Fold.ts"
+import { secretsGone } from "./Image.ts"
 import type { Undo } from "./Inverse.ts"
 import { differences } from "./Overlay.ts"
-import { unknownSecrets } from "./Recall.ts"
 import { openSealed, remapOf, type Run, servedBy, stateOf } from "./Run.ts"
 import { type BackEnd, compensated, look, present, stuck, write } from "./WriteBack.ts"
 
@@ -111,5 +111,5 @@ export const recreate = Effect.fnUntraced(function*(
   const { compensates, formerly } = undo
   const there = yield* stillThere(run, step, formerly, image)
   if (there !== undefined) return there
-  return yield* recreateAs(run, step, { before, formerly, compensates, lossy: unknownSecrets(kind, image) })
+  return yield* recreateAs(run, step, { before, formerly, compensates, lossy: secretsGone(kind, step, image) })
 })

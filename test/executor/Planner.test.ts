@@ -108,7 +108,10 @@ describe("actions", () => {
     })
     expect(actions(made)).toEqual(["channel.a: update", "channel.a#deposed-1: delete"])
     expect(stepOf(made, "channel.a#deposed-1")).toMatchObject({ remoteId: "1", replaces: "delete" })
-    expect(changeOf(made, "channel.a").notes).toEqual(["deletes 1, which an earlier replace left behind"])
+    expect(changeOf(made, "channel.a").notes).toEqual([
+      "deleting the old one: the API does not give back /pin, /secret",
+      "deletes 1, which an earlier replace left behind"
+    ])
   })
 })
 

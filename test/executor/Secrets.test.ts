@@ -2,11 +2,11 @@
  * Secrets that an API masks or never gives back: remembered from what was written, or said to be lost.
  */
 import { expect, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Exit } from "effect"
 import { describe } from "vitest"
 import type { Address } from "../../src/domain/Ids.ts"
 import { defaultKinds, memoryKind, vault } from "../../src/providers/memory/Kinds.ts"
-import { apply, crash, makeSaga, observedHeads, recoverNewest, type Saga, want } from "./Saga.ts"
+import { apply, crash, makeSaga, observedHeads, planned, recoverNewest, type Saga, want } from "./Saga.ts"
 
 /** A box, and after it a ring, which the server refuses. */
 const failing = (saga: Saga, desired: ReturnType<typeof want>) => {
@@ -189,6 +189,39 @@ describe("a write-only secret", () => {
       expect(report).toMatchObject({ outcome: "compensated" })
       expect(saga.world.get("safe", "safe-1")?.document).toEqual({ name: "s", secret: "one" })
     }))
+})
+
+describe("a write-only secret of what an earlier replace left behind", () => {
+  it.effect.each([["is said to be gone", false], ["is so after a crash", true]] as const)(
+    "%s where the way back creates that again",
+    ([, isCut]) =>
+      Effect.gen(function*() {
+        const own = memoryKind({
+          name: "own",
+          nameField: "name",
+          schema: vault.kind.schema,
+          roles: { writeOnly: ["/secret"], sensitive: ["/secret"], immutable: ["/note"] }
+        })
+        const saga = makeSaga({ kinds: [own] })
+        const replaced = [want("own", "a", { name: "a", note: "y" }, { replace: "createFirst" })]
+        yield* apply(saga, [want("own", "a", { name: "a", note: "x", secret: "one" })])
+        saga.world.inject({ act: "refuse", match: { operation: "delete" } })
+        expect(yield* apply(saga, replaced, { onFailure: "keep" })).toMatchObject({ outcome: "kept" })
+        const why = expect.stringContaining("/secret") as unknown
+        const steps = [{ action: "delete", reversibility: { _tag: "lossy", why } }]
+        expect(yield* planned(saga, replaced)).toMatchObject({ steps })
+        const dies = (at: string): typeof saga.world.onBeat => ({ operation, when }) =>
+          operation === at && when === "after" ? crash : Effect.void
+        saga.world.onBeat = dies("delete")
+        yield* Effect.exit(apply(saga, replaced))
+        saga.world.onBeat = isCut ? dies("create") : () => Effect.void
+        const first = yield* Effect.exit(recoverNewest(saga, { direction: "back" }))
+        saga.world.onBeat = () => Effect.void
+        const done = Exit.isSuccess(first) ? first.value : yield* recoverNewest(saga)
+        expect(Exit.isSuccess(first)).toBe(!isCut)
+        expect(done).toMatchObject({ success: { outcome: "residue", left: ["own.a"] } })
+      })
+  )
 })
 
 describe("a secret whose write is in doubt when a batch is given up", () => {
