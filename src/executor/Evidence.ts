@@ -69,12 +69,15 @@ export const leftDespite = (kind: Kind, { last, said, sent }: Between, answer: D
   }, answer)
 }
 
-/** Whether a resource bears the marker of another create than the one that was there: its id was given again. */
+/**
+ * Whether a resource bears the marker of another create than the one that was there: its id was given again. An update
+ * that says all that is there may have dropped a marker, none brings one.
+ */
 export const isRemade = (kind: Kind, before: Document | undefined, observed: Document | undefined): boolean => {
   const { marker } = kind.capabilities
   if (marker === undefined || before === undefined || observed === undefined) return false
   const [was, is] = [before, observed].map((document) => getAt(document, parsePointer(marker.field)))
-  return typeof was === "string" && typeof is === "string" && was !== is
+  return typeof is === "string" && is !== "" && was !== is
 }
 
 /** What was found of a delete. */

@@ -131,18 +131,24 @@ describe("the first call of a create that somebody edited before a recovery find
 })
 
 describe("an id that the server gives again, where neither the delete nor the create was answered", () => {
-  it.effect("is told apart by the marker of what has it now", () =>
-    Effect.gen(function*() {
-      const reused = { ...tag, ids: "reused" as const }
-      const one = makeSaga({ kinds: [...simulatedKinds.filter((kind) => kind !== tag), reused] })
-      yield* apply(one, tags)
-      for (const operation of ["delete", "create"] as const)
-        one.world.inject({ act: "ambiguousAfter", match: { kind: "tag", operation } })
-      one.world.onBeat = ({ operation, when }) =>
-        operation === "create" && when === "before" ? Effect.sleep("500 millis") : Effect.void
-      expect((yield* apply(one, [want("tag", "b", { name: "b", size: 5 })])).outcome).toBe("committed")
-      expect(one.world.snapshot()).toMatchObject({ tag: { "tag-1": { name: "b" } } })
-    }))
+  it.effect.each(
+    [["its own", []], ["one that an update dropped", [want("tag", "a", { name: "a", size: 6 })]]] as const
+  )(
+    "is told by the marker of what has it now from what bore %s",
+    ([, then]) =>
+      Effect.gen(function*() {
+        const reused = { ...tag, ids: "reused" as const, updates: "replace" as const }
+        const one = makeSaga({ kinds: [...simulatedKinds.filter((kind) => kind !== tag), reused] })
+        yield* apply(one, tags)
+        if (then.length > 0) yield* apply(one, then)
+        for (const operation of ["delete", "create"] as const)
+          one.world.inject({ act: "ambiguousAfter", match: { kind: "tag", operation } })
+        one.world.onBeat = ({ operation, when }) =>
+          operation === "create" && when === "before" ? Effect.sleep("500 millis") : Effect.void
+        expect((yield* apply(one, [want("tag", "b", { name: "b", size: 5 })])).outcome).toBe("committed")
+        expect(one.world.snapshot()).toMatchObject({ tag: { "tag-1": { name: "b" } } })
+      })
+  )
 })
 
 describe("a create that bears a marker in one of several collections", () => {
