@@ -72,6 +72,14 @@ const decideAll = (
   return decisions
 }
 
+/** The subjects with what is taken over for them: what that refers to counts as what a managed one refers to. */
+const withTaken = (subjects: Subjects["all"], decisions: Decisions): Subjects["all"] =>
+  new Map([...subjects].map(([address, subject]) => {
+    const { action, observation, seen } = decisions.get(address) ?? {}
+    const isTaken = action === "adopt" && observation !== undefined && seen !== undefined
+    return [address, isTaken ? { ...subject, observation, seen } : subject]
+  }))
+
 const leavingIn = (decisions: Decisions): ReadonlySet<Address> =>
   new Set(
     [...decisions].flatMap(([address, { action }]) => action === "replace" || action === "delete" ? [address] : [])
@@ -155,5 +163,7 @@ export const plan = (input: PlanInput): Result.Result<Plan, ReadonlyArray<PlanRe
     ...adoptedTwice(decisions)
   ]
   if (refusals.length > 0) return Result.fail(refusals)
-  return Result.map(orderedSteps(input, decisions, referrers), (order) => assemble(input, decisions, referrers, order))
+  const takes = [...decisions.values()].some(({ action }) => action === "adopt")
+  const known = takes ? referrersOf(input, withTaken(subjects.all, decisions)) : referrers
+  return Result.map(orderedSteps(input, decisions, known), (order) => assemble(input, decisions, known, order))
 }

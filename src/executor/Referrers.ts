@@ -54,10 +54,14 @@ const add = <K, V>(index: Map<K, Set<V>>, key: K, value: V): void => {
 const needsOf = (desired: Desired): ReadonlyArray<Address> =>
   sortedUnique([...referencesIn(desired.spec).map(({ address }) => address), ...desired.dependsOn])
 
+/** The ids of a subject: of what it manages, or is about to take over. */
+const idsOf = ({ head, observation }: Subject): ReadonlyArray<string> =>
+  head === undefined ? observation === undefined ? [] : [observation.id] : [head.remoteId, ...head.deposed]
+
 const ownersOf = (subjects: Iterable<Subject>): ReadonlyMap<string, Address> =>
   new Map(
-    [...subjects].flatMap(({ address, head, kind }) =>
-      head === undefined ? [] : [head.remoteId, ...head.deposed].map((id) => [keyOf(kind.name, id), address] as const)
+    [...subjects].flatMap((subject) =>
+      idsOf(subject).map((id) => [keyOf(subject.kind.name, id), subject.address] as const)
     )
   )
 

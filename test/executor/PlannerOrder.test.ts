@@ -58,6 +58,17 @@ describe("writes", () => {
 })
 
 describe("deletes", () => {
+  it("come after what takes over a resource that refers to what they delete", () => {
+    const made = planned({
+      desired: [want("agent.a", holding("6"))],
+      heads: [head("channel.z", "5", { name: "z" })],
+      namesakes: { "agent.a": [seen("7", holding("5"))] },
+      options: { adopt: true }
+    })
+    expect(actions(made)).toEqual(["agent.a: adopt", "channel.z: delete"])
+    expect(stepOf(made, "channel.z")).toMatchObject({ dependsOn: ["agent.a"] })
+  })
+
   it("come after the deletes of what referred to them, by what was last applied or is seen", () => {
     const made = planned({
       heads: [
