@@ -126,19 +126,20 @@ interface Left {
  */
 const leftLate = Effect.fnUntraced(function*(
   run: Run,
-  { id, step, target = {} }: Intention,
+  { step, target = {} }: Intention,
   observed: Document
 ): Effect.fn.Return<Left | undefined, StateError> {
   const { kind } = servedBy(run, step)
   const state = stateOf(run, step)
-  const found = state.after === undefined ? yield* openSealed(run, state.seen) : undefined
-  const isNew = id === undefined || found !== undefined
+  const isNew = effective(state).some(({ intent }) => intent.operation === "create")
   const expected = isNew ? yield* openSealed(run, effective(state).at(-1)?.intent.expected) : undefined
   const sent = expected ?? target
-  if (same(kind, observed, sent)) return undefined
-  return found === undefined
-    ? { document: sent, isWhole: false }
-    : { document: overlay(kind, found, sent, { resets: [], ignores: [] }), isWhole: true }
+  if (!isNew || state.after !== undefined) {
+    return same(kind, observed, sent) ? undefined : { document: sent, isWhole: false }
+  }
+  const found = (yield* openSealed(run, state.seen)) ?? observed
+  const document = overlay(kind, found, sent, { resets: [], ignores: [] })
+  return same(kind, observed, document) ? undefined : { document, isWhole: true }
 })
 
 /**

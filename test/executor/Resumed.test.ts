@@ -2,7 +2,7 @@
 import { expect, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import { describe } from "vitest"
-import { box, memoryKind, vault } from "../../src/providers/memory/Kinds.ts"
+import { box, memoryKind, ring, vault } from "../../src/providers/memory/Kinds.ts"
 import { apply, crash, makeSaga, planned, recoverNewest, want } from "./Saga.ts"
 import { simulatedKinds } from "./Simulating.ts"
 
@@ -70,5 +70,26 @@ describe("a resumed step", () => {
       saga.world.remove("ring", "ring-1")
       const done = yield* recoverNewest(saga, { direction: "forward" })
       expect(done).toMatchObject({ _tag: "Success", success: { outcome: "compensated" } })
+    }))
+})
+
+describe("a create that its process did not live to read", () => {
+  it.effect("is not deleted with what somebody added after its recovery had read it", () =>
+    Effect.gen(function*() {
+      const own = memoryKind({ name: "own", nameField: "name", schema: vault.kind.schema }, { answers: "bare" })
+      const saga = makeSaga({ kinds: [own, ring] })
+      const wanted = want("own", "a", { name: "a" })
+      const last = want("ring", "r", { name: "r" }, { dependsOn: [wanted.address] })
+      saga.world.onBeat = ({ operation, when }) => operation === "observe" && when === "before" ? crash : Effect.void
+      yield* Effect.exit(apply(saga, [wanted, last]))
+      saga.world.edit("own", "own-1", { note: "theirs" })
+      saga.world.inject({ act: "refuse", match: { kind: "ring", operation: "create" } })
+      saga.world.onBeat = ({ kind, operation, when }) =>
+        Effect.sync(() => {
+          if (kind !== "ring" || operation !== "create" || when !== "before") return
+          saga.world.edit("own", "own-1", { secret: "theirs" })
+        })
+      expect(yield* recoverNewest(saga, { direction: "forward" })).toMatchObject({ success: { outcome: "stuck" } })
+      expect(saga.world.get("own", "own-1")?.document).toMatchObject({ note: "theirs", secret: "theirs" })
     }))
 })
