@@ -111,6 +111,16 @@ const unseen = (
 }
 
 /**
+ * The fields that a write said nothing of and that its server put in its own form along with it, where the answer was
+ * lost: read later, they look like somebody's edit.
+ */
+const formedUntold = ({ record }: Ledger, change: LogEntry): ReadonlyArray<string> =>
+  change.by === "provider" && change.told === "Ambiguous" && change.effect === "updated" &&
+    record.kinds.get(change.arrival.kind)?.normalises === true
+    ? changedBy(change).filter((field) => !Object.hasOwn(Object(change.request?.body), field))
+    : []
+
+/**
  * What others did to a resource in a part of the log, and what is nobody's to promise. The server is one of them: what
  * it deletes together with something else nobody told us of.
  */
@@ -121,11 +131,11 @@ export const touchedByOthers = (
   [from, to]: readonly [number, number]
 ): { readonly fields: ReadonlySet<string>; readonly removed: boolean } => {
   const during = ({ arrival, seq }: LogEntry): boolean => seq > from && seq <= to && arrival.kind === kind
-  const theirs = ledger.changes.filter((change) =>
-    (change.by !== "provider" || isTardy(ledger, change)) && during(change) && ids.includes(idOf(change))
-  )
+  const all = ledger.changes.filter((change) => during(change) && ids.includes(idOf(change)))
+  const theirs = all.filter((change) => change.by !== "provider" || isTardy(ledger, change))
+  const untold = all.flatMap((change) => formedUntold(ledger, change))
   return {
-    fields: new Set([...theirs.flatMap(changedBy), ...unseen(ledger, kind, ids, during)]),
+    fields: new Set([...theirs.flatMap(changedBy), ...untold, ...unseen(ledger, kind, ids, during)]),
     removed: theirs.some(({ effect }) => effect !== "updated")
   }
 }
