@@ -143,8 +143,11 @@ const isMadeAsOurs = ({ lines }: BatchLines, line: Line, edit: LogEntry): boolea
   if (made === undefined) return false
   const earlier = lines.filter(({ n, step }) => step === line.step && n < line.n)
   return earlier.some(({ body, n }) => {
+    // Of what was made, a server may have added what the call did not say.
+    const mayBeAdded = (field: string): boolean =>
+      edit.effect === "created" && body.expected?.[baseOf(field)] === undefined
     const isAsSent = body.expected !== undefined &&
-      differences(body.expected, made).every((field) => isSealed(body.expected?.[field]))
+      differences(body.expected, made).every((field) => isSealed(body.expected?.[field]) || mayBeAdded(field))
     const settled = earlier.find((later) =>
       later.n > n && (later.kind === "resolved" || (later.kind === "outcome" && later.body.result !== "ambiguous"))
     )
