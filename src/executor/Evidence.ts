@@ -6,6 +6,7 @@ import { type Document, equalJson, isObject, type Json } from "../domain/Documen
 import type { Kind } from "../domain/Kind.ts"
 import { getAt, parsePointer, setAt } from "../domain/Pointer.ts"
 import type { Observation } from "../providers/Provider.ts"
+import { isKey } from "./Keys.ts"
 import { differences } from "./Overlay.ts"
 import { recall } from "./Recall.ts"
 import type { Finding, TokenEvidence } from "./Verdict.ts"
@@ -71,13 +72,13 @@ export const leftDespite = (kind: Kind, { last, said, sent }: Between, answer: D
 
 /**
  * Whether a resource bears the marker of another create than the one that was there: its id was given again. An update
- * that says all that is there may have dropped a marker, none brings one.
+ * that says all that is there may have dropped a marker, none brings one. Another text is somebody's edit.
  */
 export const isRemade = (kind: Kind, before: Document | undefined, observed: Document | undefined): boolean => {
   const { marker } = kind.capabilities
   if (marker === undefined || before === undefined || observed === undefined) return false
   const [was, is] = [before, observed].map((document) => getAt(document, parsePointer(marker.field)))
-  return typeof is === "string" && is !== "" && was !== is
+  return isKey(is) && was !== is
 }
 
 /** What was found of a delete. */

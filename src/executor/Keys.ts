@@ -23,6 +23,9 @@ export interface KeyParts {
 export const requestDigest = (sealer: Sealer["Service"], call: Call, id: string | undefined): Digest =>
   sealer.digest([call.method, call.path, id ?? "", call.body ?? null])
 
+/** Whether a text may be an idempotency key of ours, which is what a marker holds. */
+export const isKey = (text: unknown): boolean => typeof text === "string" && /^[0-9a-f]{32}$/.test(text)
+
 /** The idempotency key of a call: 32 hex digits. */
 export const idempotencyKey = (parts: KeyParts): string =>
   hash(
