@@ -41,13 +41,13 @@ export const updateFinding = (kind: Kind, around: Around, observed: Document | u
   return holds(before) ? "theirs-only" : "overlap"
 }
 
-/**
- * Whether a write is not there: one of its places is as before. Where another one is as sent, somebody else brought it
- * there, for a write is carried out as a whole.
- */
+/** Whether nothing of a write is there, though not all is as before: somebody else wrote some of its places. */
 export const isUntaken = (kind: Kind, { before, sent }: Around, observed: Document): boolean => {
-  const [now, was] = [observed, before].map((document) => canonical(kind, document))
-  return differences(kind, before, sent).some((path) => equalJson(getAt(now, path), getAt(was, path)))
+  const ours = differences(kind, before, sent)
+  const [now, was, asked] = [observed, before, sent].map((document) => canonical(kind, document))
+  const holds = (document: Document | undefined): boolean =>
+    ours.some((path) => equalJson(getAt(now, path), getAt(document, path)))
+  return holds(was) && !holds(asked)
 }
 
 /** What was known of a resource before one of several calls, and what was sent until then and with it. */
