@@ -4,15 +4,13 @@
  * The same 10,000 watchlists are declared in one file, in many, in many of YAML, and in one of YAML each. Time and
  * memory are those of `amends plan` from the built bundle, start included.
  */
-import { execFile } from "node:child_process"
 import { mkdir, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { promisify } from "node:util"
-import { type Cost, type Figure, median, medianCost } from "./figures.ts"
+import { type Run, runCommand } from "./command.ts"
+import { type Figure, median, medianCost } from "./figures.ts"
 import { startServer, withWorker, type Worker } from "./processes.ts"
 import { withWorkspace } from "./workspace.ts"
 
-const amends = join(import.meta.dirname, "..", "bin", "amends")
 const resources = 10_000
 
 const specOf = (index: number) => ({ name: `w${index}`, description: `${index} `.padEnd(200, "x") })
@@ -55,28 +53,6 @@ const declared = (from: number, count: number): ReadonlyArray<Declared> =>
     spec: specOf(from + index)
   }))
 
-interface Run extends Cost {
-  readonly peakMb: number
-}
-
-/** Loaded before the program, says at its end what it took. Without quotes or spaces, which NODE_OPTIONS would take. */
-const teller = encodeURIComponent(`
-process.on("exit", () => {
-  const { system, user } = process.cpuUsage()
-  const peakMb = process.resourceUsage().maxRSS / 1024
-  process._rawDebug("took " + JSON.stringify({ peakMb, cpuMs: (system + user) / 1000 }))
-})`)
-
-/** Runs the command line. */
-const run = async (root: string, ...words: ReadonlyArray<string>): Promise<Run> => {
-  const env = { ...process.env, NODE_OPTIONS: `--import=data:text/javascript,${teller}` }
-  const started = performance.now()
-  const { stderr } = await promisify(execFile)(amends, ["-C", root, ...words], { env, maxBuffer: 2 ** 26 })
-  const ms = performance.now() - started
-  const { cpuMs, peakMb } = JSON.parse(/took (.*)\n$/.exec(stderr)?.[1] ?? "{}") as Omit<Run, "ms">
-  return { ms, cpuMs, peakMb }
-}
-
 interface Planned {
   readonly list: number
   readonly plan: Run
@@ -86,7 +62,7 @@ const alternate = async (root: string, url: string, raw: Worker, rounds: number)
   const all: Array<Planned> = []
   for (let round = 0; round <= rounds; round++) {
     const { ms: list } = await raw.ask("list", { url, resources })
-    all.push({ list, plan: await run(root, "plan") })
+    all.push({ list, plan: await runCommand(root, "plan") })
   }
   return all.slice(1)
 }
@@ -115,7 +91,7 @@ export const measurePlanning = async (rounds: number): Promise<ReadonlyArray<Fig
         const found: Array<Figure> = []
         for (const one of shapes) {
           await declareAs(root, one)
-          if (found.length === 0) await run(root, "import", "watchlist", "--all")
+          if (found.length === 0) await runCommand(root, "import", "watchlist", "--all")
           found.push(...figures(one.shape, await alternate(root, server.url, raw, rounds)))
         }
         return found

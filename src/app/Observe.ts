@@ -7,7 +7,7 @@
  */
 import { Effect } from "effect"
 import { canonicalValue } from "../domain/Canonical.ts"
-import { canonicalText, type Document } from "../domain/Document.ts"
+import { canonicalText, type Document, sharing } from "../domain/Document.ts"
 import type { Address } from "../domain/Ids.ts"
 import { type Kind, nameFields } from "../domain/Kind.ts"
 import { Limits } from "../domain/Limits.ts"
@@ -160,9 +160,18 @@ const wantsListing = ({ heads, kind, newcomers, scope = {} }: Group): boolean =>
   !Object.values(scope).some((value) => value === null || isUnknown(value)) &&
   (kind.capabilities.listIsWhole ? heads.length : 0) + newcomers.length >= Limits.listFrom
 
+/** What is as the heads know it is in memory once. */
+const sharedWith = (
+  heads: ReadonlyArray<OpenHead>,
+  listing: ReadonlyArray<Observation>
+): ReadonlyArray<Observation> => {
+  const known = new Map(heads.map(({ observed, remoteId }) => [remoteId, observed]))
+  return listing.map((one) => ({ ...one, document: sharing(one.document, known.get(one.id)) }))
+}
+
 const observeGroup = Effect.fnUntraced(function*(group: Group) {
-  const { kind, provider } = group
-  const listing = wantsListing(group) ? yield* provider.list(kind.name, group.scope) : undefined
+  const { heads, kind, provider } = group
+  const listing = wantsListing(group) ? sharedWith(heads, yield* provider.list(kind.name, group.scope)) : undefined
   const observed = yield* observeHeads(group, listing)
   const gone = new Set(observed.flatMap(([address, observation]) => observation === undefined ? [address] : []))
   const wanted = [...group.newcomers, ...group.managed.filter(({ address }) => gone.has(address))]

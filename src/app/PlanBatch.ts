@@ -6,6 +6,7 @@
  */
 import { Clock, Effect, Result } from "effect"
 import type { BatchSummary } from "../domain/Batch.ts"
+import { sharing } from "../domain/Document.ts"
 import type { Address } from "../domain/Ids.ts"
 import type { Kind } from "../domain/Kind.ts"
 import type { Move } from "../domain/Move.ts"
@@ -88,7 +89,13 @@ export const openHead = (sealer: Sealer["Service"]) => (head: Head): Effect.Effe
       const secretPaths = [
         ...new Set([head.declared, head.observed].flatMap((one) => sealedIn(one).map(renderPointer)))
       ]
-      return { ...head, declared, observed, ...(secretPaths.length === 0 ? {} : { secretPaths }) }
+      // Mostly the same, and there for each resource: it is in memory once.
+      return {
+        ...head,
+        declared: sharing(declared, observed),
+        observed,
+        ...(secretPaths.length === 0 ? {} : { secretPaths })
+      }
     }
   )
 

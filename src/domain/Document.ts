@@ -74,17 +74,15 @@ export const equalJson = (a: Json | undefined, b: Json | undefined): boolean => 
   return isObject(a) && isObject(b) && equalObjects(a, b)
 }
 
-const sharedMembers = (object: JsonObject, known: JsonObject): JsonObject => {
-  const entries = Object.entries(object)
-  let isKnown = entries.length === Object.keys(known).length
-  for (const entry of entries) {
-    const [key, member] = entry
-    const there = Object.hasOwn(known, key) ? known[key] : undefined
-    entry[1] = shared(member, there)
-    isKnown &&= entry[1] === there
-  }
-  return isKnown ? known : Object.fromEntries(entries)
-}
+const sharedMembers = (object: JsonObject, known: JsonObject): JsonObject =>
+  equalObjects(object, known)
+    ? known
+    : Object.fromEntries(
+      Object.entries(object).map(([key, member]) => [
+        key,
+        shared(member, Object.hasOwn(known, key) ? known[key] : undefined)
+      ])
+    )
 
 const shared = (value: Json, known: Json | undefined): Json => {
   // Equal texts are one only where the one that is known is handed on.

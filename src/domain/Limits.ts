@@ -13,7 +13,7 @@ export const Limits = {
   /** A document that a version holds; a larger one is kept compressed, which costs 35 µs at least; characters. */
   contentPlainMax: 8 * 1024,
   /** What of a state file is kept in memory, so that commits need not read what they change; bytes. */
-  stateCacheBytes: 16 * 1024 * 1024,
+  stateCacheBytes: 8 * 1024 * 1024,
   /** Files below the root of a provider of files. */
   managedFilesMax: 100_000,
   /** How much of a file is read at once; bytes. */
