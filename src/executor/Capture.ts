@@ -63,10 +63,12 @@ const listed = Effect.fnUntraced(function*(run: Run, step: Step, desired: Docume
   const collection = scope === undefined ? kind.name : `${kind.name} ${canonicalText(scope)}`
   const cache = listings.get(run) ?? new Map<string, Listing>()
   listings.set(run, cache)
-  const at = yield* Clock.currentTimeMillis
   const cached = cache.get(collection)
-  if (cached !== undefined && at - cached.at < Limits.captureAgeMaxMs) return Result.succeed(cached)
+  const age = cached === undefined ? Infinity : (yield* Clock.currentTimeMillis) - cached.at
+  if (cached !== undefined && age < Limits.captureAgeMaxMs) return Result.succeed(cached)
   const read = yield* patiently(run, provider, provider.list(kind.name, scope))
+  // From when it is there: one that takes longer than a capture may be old would serve nobody.
+  const at = yield* Clock.currentTimeMillis
   return Result.map(read, (all): Listing => {
     const ids = all.map(({ id }) => id)
     const listing = { at, ids, digest: run.sealer.digest([step.kind, at, ids]) }
@@ -89,7 +91,8 @@ export const captureAbsence = Effect.fnUntraced(function*(run: Run, step: Step, 
   // One permit: concurrent creates share one listing instead of reading one each.
   const shared = run.settling.withPermits(1)(listed(run, step, desired))
   const listing = yield* run.within({ _tag: "capture", address: step.address }, shared)
-  return Result.map(listing, ({ digest, ids }): Captured => ({ at, listing: { digest, ids } }))
+  const captured = { at: yield* Clock.currentTimeMillis }
+  return Result.map(listing, ({ digest, ids }): Captured => ({ ...captured, listing: { digest, ids } }))
 })
 
 /** How a captured resource stands to the plan. */
