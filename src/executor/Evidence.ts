@@ -4,11 +4,11 @@
 import { canonical, canonicalValue, same } from "../domain/Canonical.ts"
 import { type Document, equalJson, isObject, type Json } from "../domain/Document.ts"
 import type { Kind } from "../domain/Kind.ts"
-import { getAt, parsePointer, setAt } from "../domain/Pointer.ts"
+import { getAt, parsePointer, type Path, setAt } from "../domain/Pointer.ts"
 import type { Observation } from "../providers/Provider.ts"
 import { isKey } from "./Keys.ts"
 import { differences } from "./Overlay.ts"
-import { recall } from "./Recall.ts"
+import { recall, withoutSecrets } from "./Recall.ts"
 import type { Finding, TokenEvidence } from "./Verdict.ts"
 
 /** The documents around a call. */
@@ -24,6 +24,13 @@ export const tokenEvidence = (before: string | undefined, now: string | undefine
 /** Whether what is read tells all that a call wrote: what an API masks may be as before, or as sent. */
 const isAllShown = (kind: Kind, { before, sent }: Around, observed: Document): boolean =>
   same(kind, recall(kind, observed, before), recall(kind, observed, sent))
+
+/** A document whose places are as in another. */
+const putBack = (document: Document, from: Document, paths: ReadonlyArray<Path>): Document =>
+  paths.reduce((done, path) => {
+    const next = setAt(done, path, getAt(from, path))
+    return isObject(next) ? next : done
+  }, document)
 
 /** What was found of an update. */
 export const updateFinding = (kind: Kind, around: Around, observed: Document | undefined): Finding => {
@@ -41,13 +48,16 @@ export const updateFinding = (kind: Kind, around: Around, observed: Document | u
   return holds(before) ? "theirs-only" : "overlap"
 }
 
-/** Whether nothing of a write is there, though not all is as before: somebody else wrote some of its places. */
-export const isUntaken = (kind: Kind, { before, sent }: Around, observed: Document): boolean => {
-  const ours = differences(kind, before, sent)
-  const [now, was, asked] = [observed, before, sent].map((document) => canonical(kind, document))
-  const holds = (document: Document | undefined): boolean =>
-    ours.some((path) => equalJson(getAt(now, path), getAt(document, path)))
-  return holds(was) && !holds(asked)
+/**
+ * How a write left its resource, by what is there now. One of the places that are shown is as before: it was not
+ * carried out. Another that is as sent was brought there by somebody else then, for a write is carried out as a whole.
+ * A secret tells nothing, and may have been written all the same.
+ */
+export const leftByDropped = (kind: Kind, { before, sent }: Around, observed: Document): Document => {
+  const ours = differences(kind, withoutSecrets(kind, before), withoutSecrets(kind, sent))
+  const [now, was] = [observed, before].map((document) => canonical(kind, document))
+  if (!ours.some((path) => equalJson(getAt(now, path), getAt(was, path)))) return sent
+  return putBack(sent, before, ours)
 }
 
 /** What was known of a resource before one of several calls, and what was sent until then and with it. */
@@ -64,10 +74,7 @@ export const leftDespite = (kind: Kind, { last, said, sent }: Between, answer: D
     return value !== undefined && equalJson(value, getAt(said, path))
   })
   if (edited.length === 0) return undefined
-  return edited.reduce<Document>((document, path) => {
-    const next = setAt(document, path, getAt(last, path))
-    return isObject(next) ? next : document
-  }, answer)
+  return putBack(answer, last, edited)
 }
 
 /**

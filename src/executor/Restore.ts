@@ -10,7 +10,7 @@ import type { Kind } from "../domain/Kind.ts"
 import type { Step } from "../domain/Plan.ts"
 import type { StateError } from "../state/StateError.ts"
 import type { Captured } from "./Capture.ts"
-import { isUntaken } from "./Evidence.ts"
+import { leftByDropped } from "./Evidence.ts"
 import { imageOver, withClears } from "./Image.ts"
 import { inverseOf, type Undo } from "./Inverse.ts"
 import { unknownSecrets } from "./Recall.ts"
@@ -122,7 +122,7 @@ export const restore = Effect.fnUntraced(function*(
   const untaken = yield* openSealed(run, undo.untaken)
   const leftFor = (now: Document | undefined): Document => {
     if (restored !== undefined || untaken === undefined || now === undefined) return restored ?? written
-    return isUntaken(kind, { before: untaken, sent: written }, now) ? untaken : written
+    return leftByDropped(kind, { before: untaken, sent: written }, now)
   }
   const captured = yield* look(run, step, {
     id: undo.id,
