@@ -69,17 +69,25 @@ const refusalOf = (run: Run, options: RecoverOptions): RecoverRefusal | undefine
     return { _tag: "TooLate", why: run.log.decided.why }
   }
   for (const answer of options.choices) {
-    const { address, choice, digest } = answer
-    const blocked = blockedAt(run, address)
-    if (blocked === undefined && answeredAt(run, answer) !== undefined) continue
-    if (blocked === undefined || !offers(blocked.choices, choice)) {
-      return { _tag: "NotOffered", address, choices: blocked?.choices ?? [] }
-    }
-    if (!answers(blocked.digest, digest)) {
-      return { _tag: "StaleChoice", address, digest: blocked.digest }
-    }
+    const wrong = wrongWith(run, answer)
+    if (wrong !== undefined) return wrong
   }
   return undefined
+}
+
+/** Why an answer is not taken. Of an address with several steps, each waits with a conflict of its own. */
+const wrongWith = (run: Run, answer: Answer): RecoverRefusal | undefined => {
+  const { address, choice, digest } = answer
+  const all = stuckAt(run, address).map(({ blocked }) => blocked)
+  const meant = all.filter((blocked) => answers(blocked.digest, digest))
+  if (meant.some(({ choices }) => offers(choices, choice))) return undefined
+  if (meant.length === 0 && answeredAt(run, answer) !== undefined) return undefined
+  const offering = all.find(({ choices }) => offers(choices, choice))
+  if (meant.length === 0 && offering !== undefined) {
+    return { _tag: "StaleChoice", address, digest: offering.digest }
+  }
+  const asked = meant.length === 0 ? all : meant
+  return { _tag: "NotOffered", address, choices: [...new Set(asked.flatMap(({ choices }) => choices))] }
 }
 
 /** A digest may be cut short, and is not needed where somebody looks at the conflict right now. */
@@ -93,22 +101,24 @@ const answeredAt = (run: Run, { address, choice, digest }: Answer): Step | undef
     return step.address === address && chosen?.choice === choice && answers(chosen.digest, digest)
   })
 
-const stuckStepAt = (run: Run, address: Address) =>
-  run.opened.plan.steps.find((step) => step.address === address && phaseOf(stateOf(run, step)) === "stuck")
+/** The steps of an address that are stuck, with what each waits for. */
+const stuckAt = (run: Run, address: Address) =>
+  run.opened.plan.steps.flatMap((step) => {
+    const state = stateOf(run, step)
+    const isStuck = step.address === address && phaseOf(state) === "stuck" && state.blocked !== undefined
+    return isStuck ? [{ step, blocked: state.blocked }] : []
+  })
 
-const blockedAt = (run: Run, address: Address) => {
-  const step = stuckStepAt(run, address)
-  return step === undefined ? undefined : stateOf(run, step).blocked
-}
-
-/** What an answer is about: the conflict that is there, or the one that it answered before it was cut off. */
+/** What an answer is about: a conflict that is there, or the one that it answered before it was cut off. */
 const subjectOf = (run: Run, answer: Answer) => {
-  const stuck = stuckStepAt(run, answer.address)
-  const step = stuck ?? answeredAt(run, answer)
+  const stuck = stuckAt(run, answer.address).find(({ blocked }) =>
+    answers(blocked.digest, answer.digest) && offers(blocked.choices, answer.choice)
+  )
+  if (stuck !== undefined) return { step: stuck.step, digest: stuck.blocked.digest }
+  const step = answeredAt(run, answer)
   if (step === undefined) return undefined
-  const { blocked, chosen, compensated } = stateOf(run, step)
-  const digest = stuck === undefined ? chosen?.digest : blocked?.digest
-  return digest === undefined || compensated !== undefined ? undefined : { step, digest }
+  const { chosen, compensated } = stateOf(run, step)
+  return chosen === undefined || compensated !== undefined ? undefined : { step, digest: chosen.digest }
 }
 
 const recordChoices = Effect.fnUntraced(function*(run: Run, options: RecoverOptions) {

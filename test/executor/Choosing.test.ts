@@ -228,6 +228,33 @@ describe("a person's choice", () => {
       expect(shape(saga.world)).toEqual(was)
     }))
 
+  it.effect("is taken for the step whose conflict it names, where several of an address wait", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga({ kinds: simulatedKinds })
+      const made = (material: string) => want("box", "a", { name: "a", material }, { replace: "deleteFirst" })
+      yield* apply(saga, [made("wood")])
+      const was = shape(saga.world)
+      saga.world.inject({ act: "refuse", match: { kind: "ring", operation: "create" } })
+      saga.world.onBeat = ({ during, operation, when }) => {
+        if (operation !== "observe" || during !== "compensation" || when !== "before") return Effect.void
+        saga.world.edit("box", "box-2", { size: 9 })
+        return Effect.sleep("1 second")
+      }
+      const ring = want("ring", "last", { name: "last" }, { dependsOn: [address] })
+      const { stuck } = yield* apply(saga, [made("tin"), ring], { compensationDeadlineMs: 500 })
+      saga.world.onBeat = () => Effect.void
+      expect(stuck.map(({ step }) => step)).toEqual(["box.a#deposed", "box.a"])
+      const digests = stuck.map(({ blocked }) => blocked.digest.replace(/^\w+:/, ""))
+      const [deposed = "", created = ""] = digests
+      const choices = [{ address, choice: "force", digest: created }, {
+        address,
+        choice: "retry",
+        digest: deposed
+      }] as const
+      expect(yield* recovered(saga, { choices })).toMatchObject({ outcome: "compensated" })
+      expect(shape(saga.world)).toEqual(was)
+    }))
+
   it.effect("that a compensation was applied leaves what somebody made of it since", () =>
     Effect.gen(function*() {
       const { saga } = yield* started()
