@@ -5,9 +5,10 @@
 import { Effect } from "effect"
 import { same } from "../domain/Canonical.ts"
 import type { Operation } from "../domain/Change.ts"
-import type { Document } from "../domain/Document.ts"
+import { type Document, isObject } from "../domain/Document.ts"
 import type { Kind } from "../domain/Kind.ts"
 import type { Step } from "../domain/Plan.ts"
+import { getAt, parsePointer, setAt } from "../domain/Pointer.ts"
 import type { StateError } from "../state/StateError.ts"
 import type { Captured } from "./Capture.ts"
 import { leftByDropped } from "./Evidence.ts"
@@ -109,6 +110,14 @@ const restoreOver = Effect.fnUntraced(function*(
   })
 })
 
+/** What a write that may not be carried out leaves known: no secret in place of one that nobody knew. */
+const withoutUnknown = (run: Run, step: Step, image: Document, written: Document): Document =>
+  imageOver(run, step, image, { left: written, observed: written }).lossy.map(parsePointer)
+    .reduce<Document>((document, path) => {
+      const next = setAt(document, path, getAt(image, path))
+      return isObject(next) ? next : document
+    }, written)
+
 /** Undoes an update, or brings a resource that was created again to its before-image. */
 export const restore = Effect.fnUntraced(function*(
   run: Run,
@@ -124,9 +133,10 @@ export const restore = Effect.fnUntraced(function*(
     if (restored !== undefined || untaken === undefined || now === undefined) return restored ?? written
     return leftByDropped(kind, { before: untaken, sent: written }, now)
   }
+  const unsure = untaken === undefined ? written : withoutUnknown(run, step, image, written)
   const captured = yield* look(run, step, {
     id: undo.id,
-    known: restored ?? written,
+    known: restored ?? unsure,
     isAsLeft: (now) => isAsLeft(kind, undo, now, leftFor(now.document))
   })
   if (captured === undefined) return "stuck"

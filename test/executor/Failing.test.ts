@@ -342,6 +342,19 @@ describe("an update of a masked secret", () => {
       expect(saga.world.get("vault", "vault-1")?.document).toMatchObject({ secret: "two" })
     }))
 
+  it.effect("that was taken and not carried out is not remembered, where nobody knows what was there", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga()
+      const vault = (secret: string, note: string) => [want("vault", "v", { name: "v", secret, note })]
+      yield* apply(saga, vault("one", "x"))
+      saga.world.inject({ act: "dropAccepted", match: { operation: "update" }, times: 3 })
+      expect(yield* apply(saga, vault("two", "x"))).toMatchObject({ outcome: "residue", left: ["vault.v"] })
+      // The way back finds nothing to write, and the secret that it reads as its own was never there.
+      expect(yield* apply(saga, vault("two", "y"))).toMatchObject({ outcome: "residue", left: ["vault.v"] })
+      expect(yield* apply(saga, vault("two", "y"))).toMatchObject({ outcome: "committed" })
+      expect(saga.world.get("vault", "vault-1")?.document).toMatchObject({ secret: "two", note: "y" })
+    }))
+
   it.effect("is read back only once reads show what was written, where they lag behind", () =>
     Effect.gen(function*() {
       const { mask, roles, schema } = plainVault.kind
