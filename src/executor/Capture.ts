@@ -91,8 +91,7 @@ export const captureAbsence = Effect.fnUntraced(function*(run: Run, step: Step, 
   // One permit: concurrent creates share one listing instead of reading one each.
   const shared = run.settling.withPermits(1)(listed(run, step, desired))
   const listing = yield* run.within({ _tag: "capture", address: step.address }, shared)
-  const captured = { at: yield* Clock.currentTimeMillis }
-  return Result.map(listing, ({ digest, ids }): Captured => ({ ...captured, listing: { digest, ids } }))
+  return Result.map(listing, ({ digest, ids }): Captured => ({ at, listing: { digest, ids } }))
 })
 
 /** How a captured resource stands to the plan. */
