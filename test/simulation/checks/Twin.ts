@@ -41,6 +41,10 @@ const leftBy = (trial: Trial): ReadonlyArray<string> => {
 /** Where a key expires between the two, one of them may learn by it what the other has to ask. */
 const isTimeless = ({ kinds }: Scenario): boolean => kinds.every(({ keyTtlMs = Infinity }) => keyTtlMs > 3_600_000)
 
+/** Whoever lets a batch go on that nobody runs takes it forward; only a killed recovery leaves it to them. */
+const isResumed = ({ acts }: Scenario): boolean =>
+  acts.some(({ troubles }) => troubles.some(({ act }) => act === "pause"))
+
 /** Where the way back has a deadline, two recoveries get further than one. */
 const unhurried = (scenario: Scenario): Scenario => ({
   ...scenario,
@@ -50,7 +54,7 @@ const unhurried = (scenario: Scenario): Scenario => ({
 /** 11: recovery may be killed at any beat. */
 export const recoveriesAgree = (scenario: Scenario): ReadonlyArray<Violation> => {
   const { tardy, twin } = scenario
-  if (twin === undefined || tardy === true || !isTimeless(scenario)) return []
+  if (twin === undefined || tardy === true || !isTimeless(scenario) || isResumed(scenario)) return []
   const played = unhurried(scenario)
   const whole = leftBy(playThenRecover(played, [{ troubles: [] }]))
   const killed = { troubles: [{ ...twin, act: "crash" as const }] }
