@@ -74,8 +74,20 @@ export const equalJson = (a: Json | undefined, b: Json | undefined): boolean => 
   return isObject(a) && isObject(b) && equalObjects(a, b)
 }
 
+const identicalObjects = (a: JsonObject, b: JsonObject): boolean => {
+  const [keys, others] = [Object.keys(a), Object.keys(b)]
+  return keys.length === others.length && keys.every((key, at) => key === others[at] && isIdentical(a[key], b[key]))
+}
+
+/** Compares two values deeply, the order of keys included. */
+const isIdentical = (a: Json | undefined, b: Json | undefined): boolean => {
+  if (a === b) return true
+  if (isArray(a) && isArray(b)) return a.length === b.length && a.every((item, at) => isIdentical(item, b[at]))
+  return isObject(a) && isObject(b) && identicalObjects(a, b)
+}
+
 const sharedMembers = (object: JsonObject, known: JsonObject): JsonObject =>
-  equalObjects(object, known)
+  identicalObjects(object, known)
     ? known
     : Object.fromEntries(
       Object.entries(object).map(([key, member]) => [
@@ -87,11 +99,11 @@ const sharedMembers = (object: JsonObject, known: JsonObject): JsonObject =>
 const shared = (value: Json, known: Json | undefined): Json => {
   // Equal texts are one only where the one that is known is handed on.
   if (known === undefined || value === known) return known ?? value
-  if (isArray(value)) return equalJson(value, known) ? known : value
+  if (isArray(value)) return isIdentical(value, known) ? known : value
   return isObject(value) && isObject(known) ? sharedMembers(value, known) : value
 }
 
-/** A document whose parts are those of a known one where they are equal, so that memory holds them once. */
+/** A document whose parts are those of a known one where they are the same, so that memory holds them once. */
 export const sharing = <D extends Document>(document: D, known: Document | undefined): D => shared(document, known) as D
 
 /** Applies `f` to every scalar of a value, keeping its shape; `path` is the JSON Pointer segments of the scalar. */
