@@ -4,10 +4,10 @@
  *
  * Pure. What is no longer there is cleared, references follow, and a mask is never written as a value.
  */
-import { type Document, isObject, type Json } from "../domain/Document.ts"
+import { type Document, type Json } from "../domain/Document.ts"
 import type { Address } from "../domain/Ids.ts"
 import type { Kind } from "../domain/Kind.ts"
-import { getAt, parsePointer, setAt } from "../domain/Pointer.ts"
+import { getAt, parsePointer, withAt } from "../domain/Pointer.ts"
 import { withClears } from "../executor/Image.ts"
 import type { Desired } from "../executor/PlanInput.ts"
 import { unknownSecrets } from "../executor/Recall.ts"
@@ -22,10 +22,8 @@ export interface Rolled extends Wanted {
   readonly taken: TakenBack
 }
 
-const put = (document: Document, pointer: string, value: Json | undefined): Document => {
-  const next = setAt(document, parsePointer(pointer), value)
-  return isObject(next) ? next : document
-}
+const put = (document: Document, pointer: string, value: Json | undefined): Document =>
+  withAt(document, parsePointer(pointer), value)
 
 /** Places that only hold a mask stay as they are, or are left out. */
 const unmasked = (kind: Kind, document: Document, seen: Document | undefined): Document =>

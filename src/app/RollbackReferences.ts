@@ -4,10 +4,10 @@
  *
  * Pure. Reference fields are a role of a kind; a value in one is the id of a resource as it was then.
  */
-import { type Document, isObject, type Json } from "../domain/Document.ts"
+import type { Document } from "../domain/Document.ts"
 import type { Address, BatchId } from "../domain/Ids.ts"
 import type { Kind } from "../domain/Kind.ts"
-import { getAt, type Path, renderPointer, select, setAt } from "../domain/Pointer.ts"
+import { getAt, type Path, renderPointer, select, withAt } from "../domain/Pointer.ts"
 import { refNode, type Template } from "../domain/Template.ts"
 import type { OpenHead } from "../executor/PlanInput.ts"
 
@@ -124,19 +124,14 @@ const fateOf = (held: Held, owners: Owners): Fate => {
   return { _tag: "leads nowhere", goes: false, ...(fate.bearer === undefined ? {} : { bearer: fate.bearer }) }
 }
 
-const put = (template: Template, path: Path, value: Json): Template => {
-  const next = setAt(template, path, value)
-  return isObject(next) ? next : template
-}
-
 /** A document whose references follow what has, or will have, another id. */
 export const following = (kind: Kind, document: Document, owners: Owners): Template =>
   heldIn(kind, document).reduce<Template>((template, held) => {
     const fate = fateOf(held, owners)
-    if (fate._tag === "follows") return put(template, held.path, refNode({ address: fate.to, path: "/id" }))
+    if (fate._tag === "follows") return withAt(template, held.path, refNode({ address: fate.to, path: "/id" }))
     if (fate._tag !== "is now") return template
     const value = getAt(template, held.path)
-    return put(template, held.path, typeof value === "number" ? Number(fate.id) : fate.id)
+    return withAt(template, held.path, typeof value === "number" ? Number(fate.id) : fate.id)
   }, document)
 
 /** A reference that would lead nowhere. */

@@ -7,7 +7,7 @@ import { canonicalValue } from "../domain/Canonical.ts"
 import { type Document, equalJson, isArray, isObject, type Json, type JsonObject } from "../domain/Document.ts"
 import { type Kind, nameFields } from "../domain/Kind.ts"
 import { Limits } from "../domain/Limits.ts"
-import { covers, getAt, parsePointer, type Path, renderPointer, setAt } from "../domain/Pointer.ts"
+import { covers, getAt, parsePointer, type Path, renderPointer, withAt } from "../domain/Pointer.ts"
 import type { Observation, Provider } from "../providers/Provider.ts"
 import type { ProviderError } from "../providers/ProviderError.ts"
 import { bad, good, learned, type Lesson } from "./Lesson.ts"
@@ -63,10 +63,7 @@ const changesFor = ({ body, note }: Trying, kind: Kind): ReadonlyArray<Change> =
     .slice(0, Limits.trialChangesMax)
 }
 
-const withValue = (document: Document, { path, value }: Change): Document => {
-  const whole = setAt(document, path, value)
-  return isObject(whole) ? whole : document
-}
+const withValue = (document: Document, { path, value }: Change): Document => withAt(document, path, value)
 
 /** Every write is another one, to a server that knows keys. */
 const keyFor = (trying: Trying): string => {

@@ -6,10 +6,9 @@
 import { Effect, Result, type Scope } from "effect"
 import type { Operation } from "../domain/Change.ts"
 import type { Document, JsonObject } from "../domain/Document.ts"
-import { isObject } from "../domain/Document.ts"
 import { type Kind, nameFields } from "../domain/Kind.ts"
 import { Limits } from "../domain/Limits.ts"
-import { getAt, parsePointer, setAt } from "../domain/Pointer.ts"
+import { getAt, parsePointer, withAt } from "../domain/Pointer.ts"
 import { type Answer, bears, type Observation, type Probe, probeOf, type Provider } from "../providers/Provider.ts"
 import type { ProviderError } from "../providers/ProviderError.ts"
 import type { RegistryError } from "../providers/Registry.ts"
@@ -46,10 +45,8 @@ export type ProbeError = ProviderError | RegistryError | Refusal
 export const tell = (trying: Trying, ...lessons: ReadonlyArray<Lesson>): void => void trying.lessons.push(...lessons)
 
 /** The body under another name. */
-export const renamed = ({ body }: Trying, name: string): Document => {
-  const whole = setAt(body.document, parsePointer(body.nameField), name)
-  return isObject(whole) ? whole : body.document
-}
+export const renamed = ({ body }: Trying, name: string): Document =>
+  withAt(body.document, parsePointer(body.nameField), name)
 
 /** What a resource of the trial is searched by. */
 export const probeFor = ({ kind }: Trying, document: Document): Probe => probeOf(nameFields(kind), document)

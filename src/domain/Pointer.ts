@@ -4,7 +4,7 @@
  * Field roles, `ignoreChanges` and conflicts name places in a document this way; nothing here throws on a place that
  * does not exist: reading answers `undefined`, writing leaves the document as it is.
  */
-import { isArray, isObject, type Json } from "./Document.ts"
+import { type Document, isArray, isObject, type Json } from "./Document.ts"
 
 /** The segments of a pointer, unescaped. The empty path is the whole document. */
 export type Path = ReadonlyArray<string>
@@ -42,6 +42,12 @@ export const setAt = (value: Json | undefined, path: Path, replacement: Json | u
   const inner = getAt(value, [head])
   if (inner === undefined && replacement === undefined) return value
   return withMember(value, head, setAt(inner, rest, replacement))
+}
+
+/** A document with another value at a path; `undefined` takes out what is there. */
+export const withAt = (document: Document, path: Path, value: Json | undefined): Document => {
+  const next = setAt(document, path, value)
+  return isObject(next) ? next : document
 }
 
 const escaped = (segment: string): string =>

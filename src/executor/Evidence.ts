@@ -2,9 +2,9 @@
  * What a reading of the remote says of a call, compared with what was there before and what was sent. Pure.
  */
 import { canonical, canonicalValue, same } from "../domain/Canonical.ts"
-import { type Document, equalJson, isObject, type Json } from "../domain/Document.ts"
+import { type Document, equalJson, type Json } from "../domain/Document.ts"
 import type { Kind } from "../domain/Kind.ts"
-import { getAt, parsePointer, type Path, setAt } from "../domain/Pointer.ts"
+import { getAt, parsePointer, type Path, withAt } from "../domain/Pointer.ts"
 import type { Observation } from "../providers/Provider.ts"
 import { isKey } from "./Keys.ts"
 import { differences } from "./Overlay.ts"
@@ -27,10 +27,7 @@ const isAllShown = (kind: Kind, { before, sent }: Around, observed: Document): b
 
 /** A document whose places are as in another. */
 const putBack = (document: Document, from: Document, paths: ReadonlyArray<Path>): Document =>
-  paths.reduce((done, path) => {
-    const next = setAt(done, path, getAt(from, path))
-    return isObject(next) ? next : done
-  }, document)
+  paths.reduce((done, path) => withAt(done, path, getAt(from, path)), document)
 
 /** What was found of an update. */
 export const updateFinding = (kind: Kind, around: Around, observed: Document | undefined): Finding => {

@@ -2,10 +2,10 @@
  * A before-image as it can be put back today: ids of re-created resources replaced, and places that only hold a mask
  * left as they are, because a mask is never written as a value.
  */
-import { type Document, equalJson, isObject } from "../domain/Document.ts"
+import { type Document, equalJson } from "../domain/Document.ts"
 import type { Kind } from "../domain/Kind.ts"
 import type { Step } from "../domain/Plan.ts"
-import { covers, getAt, parsePointer, type Path, renderPointer, select, setAt } from "../domain/Pointer.ts"
+import { covers, getAt, parsePointer, type Path, renderPointer, select, withAt } from "../domain/Pointer.ts"
 import { differences } from "./Overlay.ts"
 import { hiddenSecrets, unknownSecrets, unsaidSecrets } from "./Recall.ts"
 import { remapOf, type Run, servedBy } from "./Run.ts"
@@ -14,11 +14,6 @@ import { remapOf, type Run, servedBy } from "./Run.ts"
 export interface Image {
   readonly document: Document
   readonly lossy: ReadonlyArray<string>
-}
-
-const put = (document: Document, path: Path, value: Document[string] | undefined): Document => {
-  const next = setAt(document, path, value)
-  return isObject(next) ? next : document
 }
 
 /** Write-only places that hold what we put there, while nobody knows what they held before. */
@@ -51,7 +46,7 @@ export const imageOver = (
   const hidden = unknownSecrets(kind, image).map(parsePointer)
   const body = provider.restore(step.kind, image, remapOf(run))
   return {
-    document: hidden.reduce((document, path) => put(document, path, getAt(now.observed, path)), body),
+    document: hidden.reduce((document, path) => withAt(document, path, getAt(now.observed, path)), body),
     lossy: [
       ...new Set([
         ...hidden.filter((path) =>
@@ -70,4 +65,4 @@ export const withClears = (kind: Kind, observed: Document, target: Document): Do
   differences(kind, observed, target)
     .filter((path) => getAt(target, path) === undefined)
     .filter((path) => !kind.roles.writeOnly.some((pattern) => covers(pattern, path)))
-    .reduce((document, path) => put(document, path, kind.roles.defaults[renderPointer(path)] ?? null), target)
+    .reduce((document, path) => withAt(document, path, kind.roles.defaults[renderPointer(path)] ?? null), target)

@@ -7,7 +7,7 @@
 import { canonicalValue } from "../domain/Canonical.ts"
 import { type Document, equalJson, isArray, isObject, type Json } from "../domain/Document.ts"
 import type { Kind } from "../domain/Kind.ts"
-import { covers, getAt, matches, parsePointer, type Path, setAt } from "../domain/Pointer.ts"
+import { covers, getAt, matches, parsePointer, type Path, withAt } from "../domain/Pointer.ts"
 
 const isSet = (kind: Kind, path: Path): boolean => kind.roles.sets.some((pattern) => matches(pattern, path))
 
@@ -50,16 +50,12 @@ const isThere = (document: Document, pointer: string): boolean =>
 const withoutAlternatives = ({ roles }: Kind, document: Document, declared: Document): Document =>
   roles.alternatives.filter((group) => group.some((one) => isThere(declared, one))).flatMap((group) =>
     group.filter((one) => !isThere(declared, one))
-  ).reduce<Document>((done, pointer) => {
-    const next = setAt(done, parsePointer(pointer), undefined)
-    return isObject(next) ? next : done
-  }, document)
+  ).reduce<Document>((done, pointer) => withAt(done, parsePointer(pointer), undefined), document)
 
 const reset = (kind: Kind, document: Document, pointer: string): Document => {
   const value = kind.roles.defaults[pointer]
   const clears = value !== undefined || kind.roles.clearable.some((pattern) => matches(pattern, parsePointer(pointer)))
-  const next = clears ? setAt(document, parsePointer(pointer), value ?? null) : document
-  return isObject(next) ? next : document
+  return clears ? withAt(document, parsePointer(pointer), value ?? null) : document
 }
 
 /** What a declaration leaves to others: fields no longer declared, and fields the user wants left alone. */
@@ -75,8 +71,7 @@ export const overlay = (kind: Kind, observed: Document, declared: Document, how:
   const target = how.resets.reduce((document, pointer) => reset(kind, document, pointer), chosen)
   return how.ignores.reduce<Document>((document, pointer) => {
     const path = parsePointer(pointer)
-    const next = setAt(document, path, getAt(observed, path))
-    return isObject(next) ? next : document
+    return withAt(document, path, getAt(observed, path))
   }, target)
 }
 

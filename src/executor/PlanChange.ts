@@ -6,7 +6,7 @@ import type { Action } from "../domain/Change.ts"
 import { type Document, equalJson, isObject } from "../domain/Document.ts"
 import type { Address } from "../domain/Ids.ts"
 import type { ResourceDrift } from "../domain/Plan.ts"
-import { getAt, type Path, renderPointer, setAt } from "../domain/Pointer.ts"
+import { getAt, type Path, renderPointer, withAt } from "../domain/Pointer.ts"
 import type { Template } from "../domain/Template.ts"
 import type { Observation } from "../providers/Provider.ts"
 import { agreeing, edited, expand, immutableIn, removedFields } from "./Fields.ts"
@@ -108,10 +108,10 @@ const appear = (subject: Subject, desired: Desired, filling: Filling, options: P
 
 /** An unknown value replaces an object as a whole, instead of mixing with its members. */
 const makeRoom = (seen: Document, filled: Document): Document =>
-  unknownPlaces(filled).filter((path) => isObject(getAt(seen, path))).reduce<Document>((document, path) => {
-    const next = setAt(document, path, undefined)
-    return isObject(next) ? next : document
-  }, seen)
+  unknownPlaces(filled).filter((path) => isObject(getAt(seen, path))).reduce<Document>(
+    (document, path) => withAt(document, path, undefined),
+    seen
+  )
 
 interface Present {
   readonly subject: Subject

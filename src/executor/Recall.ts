@@ -6,7 +6,7 @@
  */
 import { type Document, equalJson, isObject, type Json, sharing } from "../domain/Document.ts"
 import type { Kind } from "../domain/Kind.ts"
-import { getAt, parsePointer, type Path, renderPointer, select, setAt } from "../domain/Pointer.ts"
+import { getAt, parsePointer, type Path, renderPointer, select, setAt, withAt } from "../domain/Pointer.ts"
 
 const maskedAt = (kind: Kind, document: Document): ReadonlyArray<Path> =>
   kind.mask === undefined ?
@@ -29,10 +29,8 @@ const sameNeighbours = (a: Document, b: Document, path: Path): boolean => {
   return element === path.length - 1 || equalJson(without(getAt(a, at), leaf), without(getAt(b, at), leaf))
 }
 
-const put = (document: Document, path: Path, value: Json | undefined): Document => {
-  const next = value === undefined ? document : setAt(document, path, value)
-  return isObject(next) ? next : document
-}
+const put = (document: Document, path: Path, value: Json | undefined): Document =>
+  value === undefined ? document : withAt(document, path, value)
 
 /** Fills masked and write-only places of an observed document with what is known of them. */
 export const recall = (kind: Kind, observed: Document, known: Document | undefined): Document => {
@@ -76,7 +74,7 @@ export const unsaidSecrets = ({ capabilities, roles }: Kind, document: Document)
 /** What of a document can be read back: a secret that may never have been written is not remembered. */
 export const withoutSecrets = ({ mask, roles }: Kind, document: Document): Document =>
   [...roles.writeOnly, ...(mask === undefined ? [] : roles.sensitive)]
-    .flatMap((pattern) => select(document, pattern)).reduceRight<Document>((rest, [path]) => {
-      const next = setAt(rest, path, undefined)
-      return isObject(next) ? next : rest
-    }, document)
+    .flatMap((pattern) => select(document, pattern)).reduceRight<Document>(
+      (rest, [path]) => withAt(rest, path, undefined),
+      document
+    )

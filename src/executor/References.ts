@@ -2,10 +2,10 @@
  * Fills the references of a step's declaration with what the steps before it brought about.
  */
 import { Effect, Result } from "effect"
-import { type Document, isObject, type Json } from "../domain/Document.ts"
+import { type Document, type Json } from "../domain/Document.ts"
 import type { StepId } from "../domain/Ids.ts"
 import type { Step } from "../domain/Plan.ts"
-import { getAt, parsePointer, setAt } from "../domain/Pointer.ts"
+import { getAt, parsePointer, withAt } from "../domain/Pointer.ts"
 import { type Reference, referencesIn, resolve, type Template } from "../domain/Template.ts"
 import type { StateError } from "../state/StateError.ts"
 import { unknownPlaces } from "./Filling.ts"
@@ -47,10 +47,10 @@ const asWritten = Effect.fnUntraced(function*(run: Run, step: Step): Effect.fn.R
   const intents = effective(state).map(({ intent }) => intent)
   const target = intents.findLast((intent) => intent.target !== undefined)?.target ?? intents.at(-1)?.expected
   const written = yield* openSealed(run, target ?? state.after)
-  return unknownPlaces(template).reduceRight<Document>((document, path) => {
-    const next = setAt(document, path, getAt(written, path))
-    return isObject(next) ? next : document
-  }, template)
+  return unknownPlaces(template).reduceRight<Document>(
+    (document, path) => withAt(document, path, getAt(written, path)),
+    template
+  )
 })
 
 /** What a step declares for good, no reference left in it: less than it writes, where it takes something back. */

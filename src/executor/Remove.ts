@@ -3,9 +3,9 @@
  */
 import { Effect } from "effect"
 import { same } from "../domain/Canonical.ts"
-import { type Document, isObject } from "../domain/Document.ts"
+import { type Document } from "../domain/Document.ts"
 import type { Step } from "../domain/Plan.ts"
-import { getAt, type Path, renderPointer, setAt } from "../domain/Pointer.ts"
+import { getAt, type Path, renderPointer, withAt } from "../domain/Pointer.ts"
 import type { StateError } from "../state/StateError.ts"
 import type { Captured } from "./Capture.ts"
 import { agreeing } from "./Fields.ts"
@@ -25,8 +25,7 @@ const leftOf = Effect.fnUntraced(function*(run: Run, step: Step, { denied, left,
   for (const { intent } of denied) {
     const [before, asked] = [(yield* openSealed(run, intent.before)) ?? {}, yield* openSealed(run, intent.expected)]
     for (const path of differences(kind, before, asked ?? before)) {
-      const next = setAt(document, path, getAt(before, path))
-      document = isObject(next) ? next : document
+      document = withAt(document, path, getAt(before, path))
       places.push(path)
     }
   }

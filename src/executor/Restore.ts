@@ -5,10 +5,10 @@
 import { Effect } from "effect"
 import { same } from "../domain/Canonical.ts"
 import type { Operation } from "../domain/Change.ts"
-import { type Document, isObject } from "../domain/Document.ts"
+import { type Document } from "../domain/Document.ts"
 import type { Kind } from "../domain/Kind.ts"
 import type { Step } from "../domain/Plan.ts"
-import { getAt, parsePointer, setAt } from "../domain/Pointer.ts"
+import { getAt, parsePointer, withAt } from "../domain/Pointer.ts"
 import type { StateError } from "../state/StateError.ts"
 import type { Captured } from "./Capture.ts"
 import { leftByDropped } from "./Evidence.ts"
@@ -113,10 +113,7 @@ const restoreOver = Effect.fnUntraced(function*(
 /** What a write that may not be carried out leaves known: no secret in place of one that nobody knew. */
 const withoutUnknown = (run: Run, step: Step, image: Document, written: Document): Document =>
   imageOver(run, step, image, { left: written, observed: written }).lossy.map(parsePointer)
-    .reduce<Document>((document, path) => {
-      const next = setAt(document, path, getAt(image, path))
-      return isObject(next) ? next : document
-    }, written)
+    .reduce<Document>((document, path) => withAt(document, path, getAt(image, path)), written)
 
 /** Undoes an update, or brings a resource that was created again to its before-image. */
 export const restore = Effect.fnUntraced(function*(

@@ -2,7 +2,7 @@
  * Patterns of places: what they mean, compared with taking pattern and path apart.
  */
 import { describe, expect, it } from "vitest"
-import { covers, matches, parsePointer, type Path, renderPointer } from "../../src/domain/Pointer.ts"
+import { covers, matches, parsePointer, type Path, renderPointer, withAt } from "../../src/domain/Pointer.ts"
 
 const segments = ["a", "ab", "*", "", "a/b", "~", "~1", "10"]
 const longer = (paths: ReadonlyArray<Path>): ReadonlyArray<Path> =>
@@ -29,5 +29,19 @@ describe("a pattern", () => {
     expect(matches("/a/*", ["a", "b", "c"])).toBe(false)
     expect(covers("/a/*", ["a", "b", "c"])).toBe(true)
     expect([matches("", []), matches("", ["a"]), covers("", ["a"])]).toEqual([true, false, true])
+  })
+})
+
+describe("a document with another value at a path", () => {
+  it("holds it there, or nothing, and is as it was elsewhere", () => {
+    const document = { name: "n", lid: { colour: "red" } }
+    expect(withAt(document, ["lid", "colour"], "blue")).toEqual({ name: "n", lid: { colour: "blue" } })
+    expect(withAt(document, ["lid", "colour"], undefined)).toEqual({ name: "n", lid: {} })
+    expect(document).toEqual({ name: "n", lid: { colour: "red" } })
+  })
+
+  it("stays itself where that would leave no document", () => {
+    expect(withAt({ name: "n" }, [], "text")).toEqual({ name: "n" })
+    expect(withAt({ name: "n" }, [], undefined)).toEqual({ name: "n" })
   })
 })

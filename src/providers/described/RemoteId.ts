@@ -4,8 +4,8 @@
  * One value is an id as it is; several are encoded each and joined by slashes, `acme/17`, so that people can read and
  * write them and no value can be taken for two.
  */
-import { type Document, isObject, type Json } from "../../domain/Document.ts"
-import { getAt, type Path, setAt } from "../../domain/Pointer.ts"
+import { type Document, type Json } from "../../domain/Document.ts"
+import { getAt, type Path, withAt } from "../../domain/Pointer.ts"
 import { encoded, scalarText } from "./Template.ts"
 
 /** Puts the values of a remote id together; `undefined` where one is missing or empty. */
@@ -39,6 +39,5 @@ export const withFields = (
   fields.reduce<Document>((done, field, index) => {
     const value = values[index]
     if (value === undefined || getAt(done, field) !== undefined) return done
-    const next = setAt(done, field, value)
-    return isObject(next) ? next : done
+    return withAt(done, field, value)
   }, document)

@@ -6,8 +6,8 @@
  * remote will tell what.
  */
 import { Effect } from "effect"
-import { type Document, isObject, type Json } from "../../domain/Document.ts"
-import { getAt, setAt } from "../../domain/Pointer.ts"
+import { type Document, type Json } from "../../domain/Document.ts"
+import { getAt, setAt, withAt } from "../../domain/Pointer.ts"
 import type { Reply, Request } from "../http/Client.ts"
 import type { Answer, Sending } from "../Provider.ts"
 import { ProviderError } from "../ProviderError.ts"
@@ -120,10 +120,7 @@ const understood = ({ described, sending: { call } }: Going, error: ProviderErro
 const namedBy = ({ described, sending: { call, id } }: Going): Document => {
   if (id !== undefined || call.expected === undefined) return {}
   const { fields } = described.naming
-  return fields.reduce<Document>((done, field) => {
-    const next = setAt(done, field, getAt(call.expected, field))
-    return isObject(next) ? next : done
-  }, {})
+  return fields.reduce<Document>((done, field) => withAt(done, field, getAt(call.expected, field)), {})
 }
 
 interface Told {

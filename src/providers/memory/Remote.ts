@@ -7,7 +7,7 @@
 import { canonicalValue } from "../../domain/Canonical.ts"
 import { canonicalText, type Document, equalJson, isArray, isObject, type Json } from "../../domain/Document.ts"
 import { type Identity } from "../../domain/Kind.ts"
-import { getAt, parsePointer, select, setAt } from "../../domain/Pointer.ts"
+import { getAt, parsePointer, select, setAt, withAt } from "../../domain/Pointer.ts"
 import type { Answer, Observation, Sending } from "../Provider.ts"
 import type { ProviderReason } from "../ProviderError.ts"
 import { groupOf, type MemoryKind } from "./MemoryKind.ts"
@@ -118,10 +118,10 @@ const taken = (write: Write): Document => {
 }
 
 const mapped = (document: Document, pointers: ReadonlyArray<string>, form: (value: Json) => Json): Document =>
-  pointers.flatMap((pointer) => select(document, pointer)).reduce<Document>((own, [path, value]) => {
-    const next = setAt(own, path, form(value))
-    return isObject(next) ? next : own
-  }, document)
+  pointers.flatMap((pointer) => select(document, pointer)).reduce<Document>(
+    (own, [path, value]) => withAt(own, path, form(value)),
+    document
+  )
 
 /** Sets and texts without case in an order and a form that nobody sent. */
 const inOwnForms = ({ kind: { roles }, ownForms = false }: MemoryKind, document: Document): Document => {

@@ -17,7 +17,7 @@ import {
   mapScalars
 } from "../../domain/Document.ts"
 import type { Kind } from "../../domain/Kind.ts"
-import { matches, type Path, select, setAt } from "../../domain/Pointer.ts"
+import { matches, type Path, select, withAt } from "../../domain/Pointer.ts"
 import type { Call } from "../Provider.ts"
 import { isId, mask, numericId, pick, type Resource } from "./Resource.ts"
 
@@ -25,18 +25,18 @@ import { isId, mask, numericId, pick, type Resource } from "./Resource.ts"
 const withNumericIds = ({ kind }: Resource, document: Document): Document =>
   kind.roles.references.filter(({ path }) => !path.startsWith("/rule/")).reduce<Document>(
     (done, { path }) =>
-      select(done, path).reduce<Document>((at, [place, id]) => {
-        const next = isId(id) ? setAt(at, place, numericId(id)) : at
-        return isObject(next) ? next : at
-      }, done),
+      select(done, path).reduce<Document>(
+        (at, [place, id]) => isId(id) ? withAt(at, place, numericId(id)) : at,
+        done
+      ),
     document
   )
 
 const withoutMasks = ({ kind }: Resource, document: Document): Document =>
-  kind.roles.sensitive.flatMap((pattern) => select(document, pattern)).reduce<Document>((done, [place, value]) => {
-    const next = typeof value === "string" && mask.test(value) ? setAt(done, place, undefined) : done
-    return isObject(next) ? next : done
-  }, document)
+  kind.roles.sensitive.flatMap((pattern) => select(document, pattern)).reduce<Document>(
+    (done, [place, value]) => typeof value === "string" && mask.test(value) ? withAt(done, place, undefined) : done,
+    document
+  )
 
 /** The document without what the server makes, also inside of what is written. */
 const written = (kind: Kind, value: Json, path: Path): Json => {
