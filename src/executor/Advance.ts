@@ -9,9 +9,10 @@ import type { StateError } from "../state/StateError.ts"
 import { admitted, Deadline, deadlineIn, isStopRequested } from "./Control.ts"
 import { drive } from "./Drive.ts"
 import { holds, openCall } from "./Fold.ts"
-import { forward, type StepEnd } from "./Forward.ts"
+import { forward } from "./Forward.ts"
 import type { FailedStep } from "./Report.ts"
 import { type Run, stateOf } from "./Run.ts"
+import { failed, type StepEnd } from "./StepEnd.ts"
 import { actionOf, detailOf } from "./Steps.ts"
 
 /** What going forward came to. */
@@ -22,12 +23,8 @@ export interface Advance {
 }
 
 /** A disk that is full takes no intent, so nothing was sent; what was done before can still be taken back. */
-const unrecorded = (error: StateError): StepEnd => ({
-  _tag: "failed",
-  failure: { summary: "the disk is full", detail: error.message, hint: error.hint, applied: "no" },
-  drifted: false,
-  stuck: false
-})
+const unrecorded = (error: StateError): StepEnd =>
+  failed({ summary: "the disk is full", detail: error.message, hint: error.hint, applied: "no" })
 
 /** A defect of amends or a provider in one step must not cost the others their way back. */
 const broken = (run: Run, step: Step, defect: unknown): StepEnd => ({

@@ -18,11 +18,11 @@ import { isCancelled } from "./Control.ts"
 import { headsAt } from "./Ending.ts"
 import { effective, holds, pendingChoice, phaseOf, remains } from "./Fold.ts"
 import { controlled } from "./Follow.ts"
-import { confirm } from "./Forward.ts"
 import { type BatchReport, hasWritten, isLeftChanged, reportOf } from "./Report.ts"
 import { retreat } from "./Retreat.ts"
 import { flush, makeRun, record, ride, type Run, type RunRequest, stateOf } from "./Run.ts"
 import { settleOpen } from "./Settle.ts"
+import { confirm } from "./Verify.ts"
 
 /** The addresses of steps, each once. */
 export const addressesWhere = (run: Run, isSuch: (step: Step) => boolean): ReadonlyArray<Address> => [

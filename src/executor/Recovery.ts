@@ -19,10 +19,10 @@ import { headsAt } from "./Ending.ts"
 import { addressesWhere, commit, conclude, decide, goBack, keep, pointOfNoReturn } from "./Executor.ts"
 import { holds, openCall, phaseOf } from "./Fold.ts"
 import { controlled } from "./Follow.ts"
-import { confirm } from "./Forward.ts"
 import { type BatchReport, isLeftChanged, reportOf } from "./Report.ts"
 import { makeRun, record, type Run, type RunRequest, stateOf } from "./Run.ts"
 import { horizonMs, settleOpen } from "./Settle.ts"
+import { confirm } from "./Verify.ts"
 
 /** What a person says of one address. */
 export interface Answer {
