@@ -116,11 +116,11 @@ const layerState = ({ env, keyText }: AppOptions) => {
 
 const layerNotifier = ({ env }: AppOptions) =>
   Layer.succeed(Notifier)(Notifier.of({
-    post: postOnce,
+    post: postOnce(env),
     run: runCommand(env),
     probe: (target) =>
       target._tag === "webhook"
-        ? reachOnce({ url: target.url, timeoutMs: Limits.notifyTimeoutMs })
+        ? reachOnce(env)({ url: target.url, timeoutMs: Limits.notifyTimeoutMs })
         : findCommand(env)(target.argv[0])
   }))
 

@@ -4,9 +4,11 @@
  * The address is a secret: neither it nor the server's words are in what came of it, only the status, or why there is
  * none. Certificates are verified, redirects are not followed, nothing is sent twice.
  */
-import { Clock, Effect } from "effect"
+import { Clock, Effect, Result } from "effect"
 import { Limits } from "../../domain/Limits.ts"
+import type { Surroundings } from "../Surroundings.ts"
 import type { Answered, Failed } from "./Exchange.ts"
+import { proxyTo } from "./Proxy.ts"
 import { parseRetryAfter } from "./RetryAfter.ts"
 import { makeTransport } from "./Transport.ts"
 
@@ -55,12 +57,16 @@ const ended = (outcome: Answered | Failed): Effect.Effect<Posted> =>
       again: true
     })
 
-/** Posts once. */
-export const postOnce = ({ body, timeoutMs, url }: Post): Effect.Effect<Posted> =>
+/** Posts once, through the proxy that the environment names. */
+export const postOnce = (env: Surroundings["env"]) => ({ body, timeoutMs, url }: Post): Effect.Effect<Posted> =>
   Effect.scoped(Effect.gen(function*() {
     const { origin, pathname, search } = new URL(url)
+    const proxy = proxyTo(env, origin)
+    if (Result.isFailure(proxy)) {
+      return { _tag: "failed", why: `${proxy.failure.variable} ${proxy.failure.detail}`, again: false }
+    }
     const responseBytesMax = Limits.notifyAnswerBytesMax
-    const transport = yield* makeTransport({ origin, connections: 1, timeoutMs, responseBytesMax })
+    const transport = yield* makeTransport({ origin, connections: 1, timeoutMs, responseBytesMax, network: { env } })
     const sent = transport.send({ method: "POST", path: `${pathname}${search}`, headers, body })
     return yield* Effect.matchEffect(sent, { onSuccess: ended, onFailure: ended })
   }))

@@ -8,12 +8,13 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { Limits } from "../../../src/domain/Limits.ts"
 import { type Posted, postOnce } from "../../../src/providers/http/Webhook.ts"
 import { answer, type Handler, loopback } from "./Loopback.ts"
+import { proxyServer } from "./ProxyServer.ts"
 
 const path = "/hooks/secret-path?sig=secret-sig"
 const body = "{\"event\":\"stuck\"}"
 
 const posted = (origin: string, timeoutMs = 5_000): Effect.Effect<Posted> =>
-  postOnce({ url: `${origin}${path}`, body, timeoutMs })
+  postOnce({})({ url: `${origin}${path}`, body, timeoutMs })
 
 /** Posts to a server that behaves like this. */
 const against = (handler: Handler) =>
@@ -113,5 +114,32 @@ describe("a webhook", () => {
       const came = yield* posted(`https://127.0.0.1:${port}`, 200)
       assert.deepStrictEqual(came, { _tag: "failed", why: "it could not be reached within 200 ms", again: true })
       assert.notInclude(bytes, "secret-path")
+    }))
+
+  it.live("behind a proxy is posted through it, and what the proxy wants to know is in no answer", () =>
+    Effect.gen(function*() {
+      const server = yield* loopback((response) => answer(response, 200, "thank you"))
+      const proxy = yield* proxyServer(Number(new URL(server.url).port))
+      const env = { HTTP_PROXY: proxy.url.replace("//", "//me:hunter2@") }
+      const letter = { url: `http://hooks.test${path}`, body, timeoutMs: 5_000 }
+      assert.deepStrictEqual(yield* postOnce(env)(letter), { _tag: "answered", status: 200 })
+      assert.deepInclude(server.seen[0], { method: "POST", path, body })
+      assert.deepStrictEqual(proxy.passed.map(({ method, target }) => [method, target]), [["POST", letter.url]])
+      const gone = yield* postOnce({ HTTP_PROXY: "http://me:hunter2@127.0.0.1:1" })(letter)
+      assert.deepStrictEqual(gone, { _tag: "failed", why: "it could not be reached (ECONNREFUSED)", again: true })
+    }))
+
+  it.live("behind what is no proxy is sent nothing, and the variable is named", () =>
+    Effect.gen(function*() {
+      const came = yield* postOnce({ HTTPS_PROXY: "socks5://10.0.0.1:1080" })({
+        url: `https://hooks.test${path}`,
+        body,
+        timeoutMs: 5_000
+      })
+      assert.deepStrictEqual(came, {
+        _tag: "failed",
+        why: "HTTPS_PROXY is not the address of an HTTP proxy",
+        again: false
+      })
     }))
 })
