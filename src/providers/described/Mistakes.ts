@@ -208,10 +208,23 @@ const checkGuard: Check = ({ guard, read }, { update }) => {
   ]
 }
 
-const checkMarker: Check = ({ marker }, { naming }) =>
-  marker !== undefined && naming.serverId === undefined
-    ? [mistaken(["marker"], "is not needed where fields name the resource", "leave it out: its name finds it again")]
-    : []
+/** A segment that leads into a list, whose items no place names for good. */
+const intoList = /^(?:\*|-|\d+)$/
+
+const checkMarker: Check = ({ marker }, { create: [first], naming }) => {
+  if (marker === undefined) return []
+  if (naming.serverId === undefined) {
+    return [
+      mistaken(["marker"], "is not needed where fields name the resource", "leave it out: its name finds it again")
+    ]
+  }
+  const at = ["marker", "field"]
+  if (parsePointer(marker.field).some((segment) => intoList.test(segment))) {
+    return [mistaken(at, "lies in a list, where nothing stays in its place", "name a field of an object")]
+  }
+  const isBare = first?.send === "none" && Object.keys(first.with).length === 0
+  return isBare ? [mistaken(at, "has no body to be in: the first create sends none", "leave out `send: none`")] : []
+}
 
 /** What has no body carries no key, and what was deleted by name may be somebody else's when it is deleted again. */
 const checkIdempotency: Check = ({ idempotency }, { naming }) =>

@@ -7,7 +7,7 @@
  */
 import { Effect } from "effect"
 import { type Document, type Json } from "../../domain/Document.ts"
-import { getAt, setAt, withAt } from "../../domain/Pointer.ts"
+import { getAt, type Path, renderPointer, setAt, withAt } from "../../domain/Pointer.ts"
 import type { Reply, Request } from "../http/Client.ts"
 import type { Answer, Sending } from "../Provider.ts"
 import { ProviderError } from "../ProviderError.ts"
@@ -73,14 +73,25 @@ const headersOf = (going: Going): ReadonlyArray<string> => {
   ]
 }
 
-/** The body, with the key where the API takes it, and at the marker where a resource is made. */
-const bodyOf = ({ described: { key, marker }, how, sending: { call, idempotencyKey } }: Going): Json | undefined => {
-  if (call.body === undefined) return undefined
-  const keyed = key?._tag === "body" ? setAt(call.body, key.place, idempotencyKey) : call.body
-  return marker === undefined || !call.learnsId
-    ? keyed
-    : setAt(keyed, placeInBody(how, marker.field), idempotencyKey)
+/** Where the key goes in the body: where the API takes it, and to the marker where a resource is made. */
+const keyPlaces = ({ described: { key, marker }, how, sending: { call } }: Going): ReadonlyArray<Path> => [
+  ...(key?._tag === "body" ? [key.place] : []),
+  ...(marker !== undefined && call.learnsId ? [placeInBody(how, marker.field)] : [])
+]
+
+/** The body, with the key in it. */
+const bodyOf = (going: Going): Json | undefined => {
+  const { call, idempotencyKey } = going.sending
+  return call.body === undefined
+    ? undefined
+    : keyPlaces(going).reduce<Json | undefined>((body, place) => setAt(body, place, idempotencyKey), call.body)
 }
+
+/** The place that cannot hold the key, for a list or a text is above it: without it a lost answer is never settled. */
+const withoutRoom = (going: Going, body: Json | undefined): Path | undefined =>
+  body === undefined
+    ? undefined
+    : keyPlaces(going).find((place) => getAt(body, place) !== going.sending.idempotencyKey)
 
 const requestOf = (going: Going): Request => {
   const { described, how, sending: { call } } = going
@@ -183,6 +194,11 @@ export const send = (wire: Wire, described: Described, sending: Sending): Effect
   }
   const going: Going = { wire, described, sending, how: howOf(described, call) }
   const request = requestOf(going)
+  const crowded = withoutRoom(going, request.body)
+  if (crowded !== undefined) {
+    const detail = `its key cannot be put at ${renderPointer(crowded)}: what is above it is no object`
+    return Effect.fail(wire.client.failure(request, { reason: "Rejected", mayLand: false }, { detail }))
+  }
   const { poll } = going.how
   return ask(wire, described, request).pipe(
     Effect.flatMap((reply) =>

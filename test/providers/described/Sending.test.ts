@@ -55,6 +55,18 @@ describe("a call", () => {
       ])
     }))
 
+  it.live("is not sent where its key or its marker has no place in the body", () =>
+    Effect.gen(function*() {
+      const desired = { name: "a", labels: ["x"] }
+      for (const said of [{ marker: { field: "/labels/by" } }, { idempotency: { body: "/labels/key", ttl: "1h" } }]) {
+        const { api, provider } = yield* opened(said, always(done))
+        const error = yield* Effect.flip(perform(provider, { _tag: "create", desired }))
+        assert.deepStrictEqual([error.reason, error.applied, error.mayLand], ["Rejected", "no", false])
+        assert.match(error.detail, /^its key cannot be put at \/labels\/(by|key): what is above it is no object$/)
+        assert.deepStrictEqual(api.asked, [])
+      }
+    }))
+
   it.live("carries its guard as the description says", () =>
     Effect.gen(function*() {
       const ways: ReadonlyArray<readonly [JsonObject | string, (asked: Parameters<Handle>[0]) => unknown]> = [
