@@ -86,7 +86,7 @@ export const backward = Effect.fn("Backward.backward")(
       return yield* block(
         run,
         step,
-        doubtful(run, step, "back", "it is not known whether the last request was applied")
+        doubtful(run, step, "back")
       ).pipe(Effect.as("stuck" as const))
     }
     const { reversibility } = step

@@ -62,18 +62,23 @@ export const answered = (run: Run, step: Step, obstacle: Obstacle): boolean =>
   stateOf(run, step).human?.digest === digestOf(run, step, obstacle)
 
 /** What a person may say of a call in doubt: of a create, which resource it made. */
-export const doubtChoices = (call: CallState | undefined): ReadonlyArray<string> =>
-  call?.intent.operation === "create" && call.intent.remoteId === undefined
+export const doubtChoices = (call: CallState | undefined): ReadonlyArray<string> => {
+  if (call?.answeredId !== undefined) return ["retry", "not-applied", "adopt:ID", "skip"]
+  return call?.intent.operation === "create" && call.intent.remoteId === undefined
     ? ["retry", "not-applied", "adopt:ID", "skip"]
     : ["retry", "applied", "not-applied", "skip"]
+}
 
-/** A step whose last request nobody knows the outcome of. */
-export const doubtful = (run: Run, step: Step, direction: Direction, why: string): Obstacle => ({
-  direction,
-  why,
-  paths: [],
-  choices: doubtChoices(openCall(stateOf(run, step)))
-})
+const doubtOf = (call: CallState | undefined): string =>
+  call?.answeredId === undefined
+    ? "it is not known whether the last request was applied"
+    : `the answer to the last request names another resource, ${call.answeredId}`
+
+/** A step whose last request nobody knows the outcome of, and why, where more is known than that. */
+export const doubtful = (run: Run, step: Step, direction: Direction, why?: string): Obstacle => {
+  const call = openCall(stateOf(run, step))
+  return { direction, why: why ?? doubtOf(call), paths: [], choices: doubtChoices(call) }
+}
 
 /** Journals that a step needs a person, and tells. */
 export const block = Effect.fnUntraced(function*(run: Run, step: Step, obstacle: Obstacle) {

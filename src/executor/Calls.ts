@@ -202,6 +202,7 @@ const lostAnswer = Effect.fnUntraced(function*(run: Run, turn: Turn, attempt: nu
     ...outcomeOf(turn, attempt),
     result: "ambiguous",
     detail: run.sealer.redact(error.detail),
+    ...(error.answeredId === undefined ? {} : { remoteId: error.answeredId }),
     ...(error.status === undefined ? {} : { status: error.status })
   })
   const step = turn.performance.step

@@ -79,7 +79,7 @@ const settleDoubts = Effect.fnUntraced(function*(run: Run) {
     if (!run.log.inDoubt.has(step.id)) continue
     if (pendingChoice(stateOf(run, step)) === "skip") yield* skip(run, step)
     else if (!(yield* settleOpen(run, step))) {
-      yield* block(run, step, doubtful(run, step, "forward", "it is not known whether the last request was applied"))
+      yield* block(run, step, doubtful(run, step, "forward"))
     }
   }
 })

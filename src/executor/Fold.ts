@@ -34,6 +34,8 @@ export interface CallState {
   readonly taken?: boolean
   /** A person said that it was not applied: nobody read that. */
   readonly denied?: true
+  /** The answer of success named another resource. */
+  readonly answeredId?: string
 }
 
 /** Where a step is. */
@@ -108,6 +110,11 @@ const withTaken = (state: StepState): ReadonlyArray<CallState> => {
   return state.calls.map((other) => other === call ? { ...other, result: "applied", taken: true } : other)
 }
 
+const withAnswered = (state: StepState, answeredId: string): ReadonlyArray<CallState> => {
+  const call = openCall(state)
+  return state.calls.map((other) => other === call ? { ...other, answeredId } : other)
+}
+
 const completes = (state: StepState): boolean => {
   const call = openCall(state)
   return call?.direction === "forward" && call.intent.call === call.intent.of
@@ -155,7 +162,7 @@ const outcome = (state: StepState, entry: Outcome): StepState => {
       return { ...rest, ...known(entry), unneeded: true, complete: true }
     }
     case "ambiguous":
-      return state
+      return entry.remoteId === undefined ? state : { ...state, calls: withAnswered(state, entry.remoteId) }
     case "refused":
       return { ...state, calls: withOpen(state, "refused"), ...refusalOf(entry) }
     case "applied":

@@ -117,16 +117,19 @@ const resumed = (state: StepState, first: CallState, back: CallState): Undo => (
 
 const ofUpdate = (state: StepState, first: CallState, last: CallState): Undo => {
   const { left, token } = leftBy(state, last)
+  const written = first.intent.remoteId
+  const id = state.remoteId ?? written ?? ""
   return {
     _tag: "restore",
-    id: first.intent.remoteId ?? state.remoteId ?? "",
+    id,
     compensates: first.seq,
     before: first.intent.before,
     left,
     untaken: isOnlyTaken(state) && state.left !== undefined ? state.after : undefined,
     token,
     restored: restoredBy(state),
-    formerly: undefined
+    // A person said that the update went to another one.
+    formerly: id === written ? undefined : written
   }
 }
 

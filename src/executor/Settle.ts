@@ -176,11 +176,16 @@ const readExisting = Effect.fnUntraced(function*(run: Run, step: Step, open: Cal
     const isOther = isAnothers(run, step, intent.remoteId ?? "") || isRemade(kind, before, there?.document)
     const observed = deletes && isOther ? undefined : there
     const compare = intent.operation === "create" ? continuedFinding : updateFinding
-    const finding = deletes
+    const shown = deletes
       ? deleteFinding(kind, before, observed?.document)
       : compare(kind, { before: before ?? {}, sent: sent ?? {} }, observed?.document)
+    // What the server says it did, it did: not here, so it made or changed something else.
+    const finding = !deletes && open.answeredId !== undefined && shown !== "as-sent" ? "elsewhere" : shown
     const token = tokenOf(intent, observed)
-    const row = judge({ operation: deletes ? "delete" : "update", token, finding })
+    const judged = judge({ operation: deletes ? "delete" : "update", token, finding })
+    const row = finding === "elsewhere"
+      ? { ...judged, because: run.sealer.redact(`${judged.because}, ${open.answeredId}`) }
+      : judged
     // What holds more than we sent, or something else, is not ours to remember.
     const isOurs = finding === "as-sent" || (finding === "as-before" && intent.operation === "create")
     if (observed === undefined) return { row }

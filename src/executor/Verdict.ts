@@ -16,7 +16,8 @@ export type TokenEvidence = "before" | "changed" | "none"
  * Of a create: `nothing`, `ours` (as many equal candidates as open creates), `unequal` (of that name, but other
  * content), `too-many`. Of an update: `as-sent`, `as-before`, `shown-as-before` (masked fields may hold what was sent),
  * `indistinct` (only masked fields differ), `ours-and-more` (our fields as sent, others edited), `theirs-only` (our
- * fields as before, others edited), `overlap`, `absent`. Of a delete: `absent`, `as-before`, `edited`.
+ * fields as before, others edited), `overlap`, `absent`, `elsewhere` (not as sent, and the answer named another
+ * resource). Of a delete: `absent`, `as-before`, `edited`.
  */
 export type Finding =
   | "nothing"
@@ -31,6 +32,7 @@ export type Finding =
   | "theirs-only"
   | "overlap"
   | "absent"
+  | "elsewhere"
   | "edited"
 
 /** The findings that an operation can have. */
@@ -44,7 +46,8 @@ export const findingsOf: { readonly [O in OperationName]: ReadonlyArray<Finding>
     "ours-and-more",
     "theirs-only",
     "overlap",
-    "absent"
+    "absent",
+    "elsewhere"
   ],
   delete: ["absent", "as-before", "edited"]
 }
@@ -161,6 +164,13 @@ export const verdictTable: ReadonlyArray<VerdictRow> = [
     because: "fields we wrote hold neither value"
   },
   { operation: "update", token: any, finding: ["absent"], verdict: "gone", because: "the resource is gone" },
+  {
+    operation: "update",
+    token: any,
+    finding: ["elsewhere"],
+    verdict: "ask",
+    because: "the answer names another resource"
+  },
   {
     operation: "delete",
     token: any,

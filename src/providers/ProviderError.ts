@@ -44,7 +44,9 @@ export class ProviderError extends Schema.TaggedError<ProviderError>()("Provider
   /** Milliseconds the server asked to wait. */
   retryAfterMs: Schema.optionalKey(Schema.Number),
   /** Whether the request may still land after this error, so that the horizon is waited; absent counts as yes. */
-  mayLand: Schema.optionalKey(Schema.Boolean)
+  mayLand: Schema.optionalKey(Schema.Boolean),
+  /** The id that an answer of success names, where it is not that of the resource which was written. */
+  answeredId: Schema.optionalKey(Schema.String)
 }) {
   override get message() {
     return `${this.provider}: ${this.request}: ${this.reason}${

@@ -181,7 +181,7 @@ const tied = (going: Going, request: Request, reply: Reply, at: DescribedCall["a
   }
   if (id !== undefined && told.id !== undefined && !isSameId(described, told.id, id)) {
     const detail = `the answer is about another resource, ${told.id}`
-    return Effect.fail(wire.client.failure(request, doubtful, { status: reply.status, detail }))
+    return Effect.fail(wire.client.failure(request, doubtful, { status: reply.status, detail, answeredId: told.id }))
   }
   return Effect.succeed(answerOf(going, reply, told))
 }

@@ -68,6 +68,7 @@ export interface What {
   readonly detail: string
   readonly status?: number
   readonly retryAfterMs?: number
+  readonly answeredId?: string
 }
 
 interface Parts {
@@ -134,6 +135,7 @@ const failure: (parts: Parts, ...rest: Parameters<Client["failure"]>) => Provide
     detail: conceal(what.detail, [...parts.authorizer.secrets(), ...parts.hidden]),
     ...(what.status === undefined || what.status === 0 ? {} : { status: what.status }),
     ...(what.retryAfterMs === undefined ? {} : { retryAfterMs: what.retryAfterMs }),
+    ...(what.answeredId === undefined ? {} : { answeredId: what.answeredId }),
     mayLand: meaning.mayLand
   })
 

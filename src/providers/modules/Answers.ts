@@ -111,8 +111,9 @@ export const readAnswer =
         if (learnsId && (known === undefined || known === "")) {
           return Result.fail(broken(by, "created something and names no id", "answer { id }: only the remote knows it"))
         }
-        if (id !== undefined && known !== id) {
-          return Result.fail(broken(by, `answered another id, ${known}`, `answer ${id}, or none`))
+        if (id !== undefined && answer.id !== undefined && answer.id !== id) {
+          const answeredId = answer.id
+          return Result.fail(broken(by, `answered another id, ${answeredId}`, `answer ${id}, or none`, { answeredId }))
         }
         return Result.succeed({ status: statuses[operation], ...answer })
       })

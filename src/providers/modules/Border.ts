@@ -20,10 +20,11 @@ export interface Crossing<A> {
   readonly read: Reads<A>
 }
 
-const unread = (named: Named, { detail }: RuleBroken): ProviderError => {
+const unread = (named: Named, { answeredId, detail }: RuleBroken): ProviderError => {
   const { mode, provider, request } = named
   const reason = mode === "read" ? "Malformed" as const : "Ambiguous" as const
-  return new ProviderError({ reason, provider, request, detail, mayLand: false })
+  const elsewhere = answeredId === undefined ? {} : { answeredId }
+  return new ProviderError({ reason, provider, request, detail, mayLand: false, ...elsewhere })
 }
 
 const tooLong = ({ mode, provider, request }: Named, timeoutMs: number): ProviderError =>

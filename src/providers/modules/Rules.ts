@@ -5,7 +5,11 @@
 import { Data } from "effect"
 
 /** A module broke a rule of its port. */
-export class RuleBroken extends Data.TaggedError("RuleBroken")<{ readonly detail: string }> {
+export class RuleBroken extends Data.TaggedError("RuleBroken")<{
+  readonly detail: string
+  /** The id that a call was answered with, where it is another than that of what was written. */
+  readonly answeredId?: string
+}> {
   override get message() {
     return this.detail
   }
@@ -14,8 +18,13 @@ export class RuleBroken extends Data.TaggedError("RuleBroken")<{ readonly detail
 const help = "see docs/writing-a-provider.md"
 
 /** Says that a rule was broken: `by` did `what`, and is to do something else. */
-export const broken = (by: string, what: string, instead: string): RuleBroken =>
-  new RuleBroken({ detail: `a defect of the provider module: ${by} ${what}; ${instead} (${help})` })
+export const broken = (
+  by: string,
+  what: string,
+  instead: string,
+  facts: Pick<RuleBroken, "answeredId"> = {}
+): RuleBroken =>
+  new RuleBroken({ detail: `a defect of the provider module: ${by} ${what}; ${instead} (${help})`, ...facts })
 
 const lineMax = 300
 

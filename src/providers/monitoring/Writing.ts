@@ -56,7 +56,7 @@ export const send = (client: Client, resource: Resource, sending: Sending): Effe
     }
     if (id !== undefined && answer.id !== undefined && answer.id !== id) {
       const detail = `the answer is about another resource, ${answer.id}`
-      return Effect.fail(client.failure(request, doubtful, { status, detail }))
+      return Effect.fail(client.failure(request, doubtful, { status, detail, answeredId: answer.id }))
     }
     return Effect.succeed(answer)
   })
