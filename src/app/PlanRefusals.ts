@@ -31,7 +31,7 @@ const table: ReadonlyArray<readonly [PlanRefusal["_tag"], Words]> = [
   ["Unmanaged", {
     reason: "Unmanaged",
     summary: "a resource of that name exists and nobody manages it",
-    hint: "run with --adopt, or import it"
+    hint: "take it over as said above, or give yours another name"
   }]
 ]
 

@@ -37,20 +37,18 @@ export type PlanRefusal =
   | Refused<"CreateFirst">
 
 /** Nobody manages what is there under this name. */
-export const unmanaged = (address: Address, ids: ReadonlyArray<string>, why?: string): Unmanaged => ({
-  _tag: "Unmanaged",
-  address,
-  ids,
-  message: `${address} would be created, but ${
-    ids.length === 1 ?
-      `an unmanaged resource of that name exists (id ${ids[0] ?? ""})` :
-      `${ids.length} unmanaged resources of that name exist (ids ${ids.join(", ")})`
-  }${why === undefined ? "" : `, and ${why}`}. ${
-    ids.length === 1 && why === undefined ? "Run with --adopt to take it over, or " : "Choose one: "
-  }amends import ${address} ${ids.length === 1 ? ids[0] ?? "" : "ID"}${
-    ids.length > 1 ? " (--adopt needs exactly one)" : ""
-  }.`
-})
+export const unmanaged = (address: Address, ids: ReadonlyArray<string>, why?: string): Unmanaged => {
+  const [id = "", ...others] = ids
+  const there = others.length === 0
+    ? `an unmanaged resource of that name exists (id ${id})`
+    : `${ids.length} unmanaged resources of that name exist (ids ${ids.join(", ")})`
+  const alone = why === undefined ? "Run with --adopt to take it over, or" : "To manage it as it is:"
+  const way = others.length === 0
+    ? `${alone} amends import ${address} ${id}.`
+    : `Choose one: amends import ${address} ID (--adopt needs exactly one).`
+  const message = `${address} would be created, but ${there}${why === undefined ? "" : `, and ${why}`}. ${way}`
+  return { _tag: "Unmanaged", address, ids, message }
+}
 
 /** The resource is protected. */
 export const preventDestroy = (address: Address, action: "delete" | "replace"): PlanRefusal => ({
