@@ -155,6 +155,8 @@ export const Limits = {
   mergeRewriteMax: 20_000_000,
   /** A larger TOML file merges as text, since its editor takes long; characters. */
   mergeTomlMax: 100_000,
+  /** A value in the text of an error is cut after this many characters. */
+  errorValueMax: 80,
   /** Rows of one conflict in a report; how many more there are is said. */
   reportRowsMax: 60
 } as const

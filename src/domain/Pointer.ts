@@ -76,6 +76,9 @@ export const matches = (pattern: string, path: Path): boolean => leading(pattern
 /** Tells whether a path is what a pattern means or lies below it. */
 export const covers = (pattern: string, path: Path): boolean => leading(pattern, path) >= 0
 
+/** Tells whether one of two patterns means a place that lies in one of the other, or the same. */
+export const overlaps = (a: string, b: string): boolean => covers(a, parsePointer(b)) || covers(b, parsePointer(a))
+
 const below = (value: Json, segment: string): ReadonlyArray<string> => {
   if (segment !== "*") return [segment]
   if (isArray(value)) return value.map((_, index) => String(index))

@@ -11,7 +11,7 @@ import type { Blocked, Direction } from "../domain/Entry.ts"
 import type { Digest } from "../domain/Ids.ts"
 import type { Kind } from "../domain/Kind.ts"
 import type { Step } from "../domain/Plan.ts"
-import { getAt, parsePointer } from "../domain/Pointer.ts"
+import { getAt, overlaps, parsePointer } from "../domain/Pointer.ts"
 import { type CallState, openCall } from "./Fold.ts"
 import { record, type Run, servedBy, stateOf } from "./Run.ts"
 
@@ -43,11 +43,6 @@ const differenceOf = (run: Run, kind: Kind, obstacle: Obstacle) => {
       : []
   )
   return run.sealer.seal({ rows }, secret)
-}
-
-const overlaps = (pattern: string, pointer: string): boolean => {
-  const [a, b] = [parsePointer(pattern), parsePointer(pointer)]
-  return a.slice(0, b.length).every((segment, i) => segment === "*" || b[i] === undefined || segment === b[i])
 }
 
 /** The digest of an obstacle: the same conflict over the same content gives the same one. */

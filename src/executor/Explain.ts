@@ -1,6 +1,10 @@
 /**
  * Says why a step failed: what, why, and what to do, with secrets redacted. One table per reason.
  */
+import type { Document } from "../domain/Document.ts"
+import type { Kind } from "../domain/Kind.ts"
+import { Limits } from "../domain/Limits.ts"
+import { getAt, overlaps, parsePointer } from "../domain/Pointer.ts"
 import type { ProviderError, ProviderReason } from "../providers/ProviderError.ts"
 import type { StepFailure } from "./Progress.ts"
 import type { Run } from "./Run.ts"
@@ -25,8 +29,11 @@ const words: { readonly [R in ProviderReason]: { readonly summary: string; reado
   }
 }
 
+/** What takes secrets out of a text. */
+type Words = { readonly sealer: Pick<Run["sealer"], "redact"> }
+
 /** Explains a provider's error. */
-export const explain = (run: Run, error: ProviderError): StepFailure => ({
+export const explain = (run: Words, error: ProviderError): StepFailure => ({
   summary: words[error.reason].summary,
   detail: run.sealer.redact(
     `${error.request}${error.status === undefined ? "" : ` → ${error.status}`}: ${error.detail}`
@@ -43,10 +50,37 @@ export const drifted = (detail: string): StepFailure => ({
   applied: "no"
 })
 
-/** A write that was taken but does not show. */
-export const divergedFrom = (paths: ReadonlyArray<string>): StepFailure => ({
+/** A write that was taken but does not show: where, what was sent, and what is there. */
+export interface Divergence {
+  readonly kind: Kind
+  readonly paths: ReadonlyArray<string>
+  readonly sent: Document | undefined
+  readonly found: Document | undefined
+}
+
+const textAt = (document: Document | undefined, path: string): string => {
+  const value = getAt(document, parsePointer(path))
+  return value === undefined ? "nothing" : JSON.stringify(value)
+}
+
+const shortened = (text: string): string =>
+  text.length > Limits.errorValueMax ? `${text.slice(0, Limits.errorValueMax)}…` : text
+
+/** A place, and its values where none is a secret: what a server makes of a secret is none that we would know. */
+const placeOf = ({ sealer }: Words, { found, kind: { roles }, sent }: Divergence, path: string): string => {
+  const [theirs, ours] = [textAt(found, path), textAt(sent, path)]
+  const isSecret = [...roles.sensitive, ...roles.writeOnly].some((secret) => overlaps(secret, path)) ||
+    sealer.redact(ours) !== ours
+  const place = path === "" ? "the whole of it" : path
+  return isSecret ? place : `${place}: ${shortened(sealer.redact(theirs))} rather than ${shortened(ours)}`
+}
+
+/** Explains a write that was taken but does not show. */
+export const divergedFrom = (run: Words, divergence: Divergence): StepFailure => ({
   summary: "the server took the change but does not hold it",
-  detail: `read back differently at ${paths.join(", ")}`,
+  detail: divergence.found === undefined
+    ? "nothing was read back"
+    : divergence.paths.map((path) => `read back differently at ${placeOf(run, divergence, path)}`).join("\n"),
   hint: "declare the value that the server keeps, or leave the field out",
   applied: "yes"
 })

@@ -5,7 +5,7 @@
 import { canonical } from "../domain/Canonical.ts"
 import { type Document, equalJson, isObject, type Json } from "../domain/Document.ts"
 import type { Kind } from "../domain/Kind.ts"
-import { covers, getAt, matches, parsePointer, type Path, renderPointer, select } from "../domain/Pointer.ts"
+import { covers, getAt, matches, overlaps, parsePointer, type Path, renderPointer, select } from "../domain/Pointer.ts"
 import { isUnknown } from "../domain/Template.ts"
 import { unknownSecrets } from "./Recall.ts"
 
@@ -85,8 +85,6 @@ export const immutableIn = (
   })
   return [...new Set(changed)]
 }
-
-const overlaps = (a: string, b: string): boolean => covers(a, parsePointer(b)) || covers(b, parsePointer(a))
 
 /** Secrets of a document that an update of these places would overwrite and cannot bring back. */
 export const lostSecrets = (kind: Kind, seen: Document, places: ReadonlyArray<Path>): ReadonlyArray<string> => {

@@ -145,7 +145,9 @@ export const verify = Effect.fnUntraced(function*(
     ...(left?.isWhole === true ? { leftIsWhole: true as const } : {}),
     ...(diverged.length === 0 ? {} : { diverged })
   })
-  return diverged.length === 0 ? { _tag: "done", wrote: true } : failed(divergedFrom(diverged))
+  return diverged.length === 0
+    ? { _tag: "done", wrote: true }
+    : failed(divergedFrom(run, { kind, paths: diverged, sent: target, found: observed?.document }))
 })
 
 /** Whether a document holds what a step declares; what else it was sent with is nothing to read again. */
