@@ -94,13 +94,14 @@ const headOf = (heads: ReadonlyArray<Head>, address: string): Head | undefined =
 const madeIn = ({ lines }: BatchLines, address: string): string | undefined =>
   lines.findLast(({ body }) => body.step === address && body.remoteId !== undefined)?.body.remoteId
 
-const idHeld = (address: string, heads: ReadonlyArray<Head>, batch: BatchLines): string | undefined =>
-  headOf(heads, address)?.remoteId ?? madeIn(batch, address)
+/** The id of an address; what somebody removed has no head any more where the server gave its id to another one. */
+const idHeld = (address: string, { batch, ending, opening }: Ended): string | undefined =>
+  headOf(ending.heads, address)?.remoteId ?? madeIn(batch, address) ?? headOf(opening.heads, address)?.remoteId
 
-/** A declared document, its references replaced by the ids that the heads hold, or that the batch made and lost. */
-const resolved = (one: DeclaredDraft, { batch, ending }: Ended): Document => {
+/** A declared document, its references replaced by the ids that the heads hold, or held before they were lost. */
+const resolved = (one: DeclaredDraft, ended: Ended): Document => {
   const ref = one.spec["ref"] as { readonly $ref?: { readonly address: string } } | undefined
-  const target = ref?.$ref === undefined ? undefined : idHeld(ref.$ref.address, ending.heads, batch)
+  const target = ref?.$ref === undefined ? undefined : idHeld(ref.$ref.address, ended)
   return target === undefined ? one.spec : { ...one.spec, ref: target }
 }
 
