@@ -16,6 +16,7 @@ import { sealedIn } from "../domain/Sealed.ts"
 import type { Head } from "../domain/Version.ts"
 import { Observer } from "../executor/Observer.ts"
 import { type OpenHead, plan, type PlanInput, type PlanOptions as EngineOptions } from "../executor/Planner.ts"
+import { isThere } from "../executor/Referrers.ts"
 import type { ProviderError } from "../providers/ProviderError.ts"
 import type { Registry } from "../providers/Registry.ts"
 import { Journal, Versions } from "../state/Journal.ts"
@@ -138,12 +139,12 @@ const leavingOut = (making: Making, out: ReadonlyArray<HeldOut>): Making => {
 const planWithout = Effect.fnUntraced(function*(
   making: Making,
   out: ReadonlyArray<HeldOut>,
-  declared: ReadonlyArray<Declared>,
+  widen: (held: ReadonlyArray<HeldOut>, made: Plan) => ReadonlyArray<HeldOut>,
   planWhole: (making: Making) => Effect.Effect<Plan, ProviderError | Refusal>
 ) {
   for (let held = out;;) {
     const made = yield* planWhole(leavingOut(making, held))
-    const wider = making.options.targets.length > 0 ? held : heldOutWith(held, made, declared, making.heads)
+    const wider = making.options.targets.length > 0 ? held : widen(held, made)
     if (wider === held) return { plan: made, heldOut: held }
     held = wider
   }
@@ -215,8 +216,10 @@ export const planIn = Effect.fn("PlanBatch.planIn")(function*(
     seal: (kind, document, secretPaths) => sealer.seal(document, [...kind.roles.sensitive, ...secretPaths]),
     digest: sealer.digest
   }
+  const standing = heads.filter((head) => isThere(head, seen.observed.get(head.address)))
+  const widen = (held: ReadonlyArray<HeldOut>, made: Plan) => heldOutWith(held, made, resources, standing)
   return {
-    ...(yield* planWithout(making, out, resources, (one) => planWithReferrers(one, seen, remote))),
+    ...(yield* planWithout(making, out, widen, (one) => planWithReferrers(one, seen, remote))),
     settings,
     registry,
     unfinished,

@@ -10,6 +10,8 @@ import type { Address } from "../domain/Ids.ts"
 import type { Kind } from "../domain/Kind.ts"
 import { select } from "../domain/Pointer.ts"
 import { referencesIn } from "../domain/Template.ts"
+import type { Head } from "../domain/Version.ts"
+import type { Observation } from "../providers/Provider.ts"
 import { byCodeUnit } from "./Order.ts"
 import type { Desired, PlanInput } from "./PlanInput.ts"
 import type { Subject } from "./Subject.ts"
@@ -54,6 +56,10 @@ const add = <K, V>(index: Map<K, Set<V>>, key: K, value: V): void => {
 const needsOf = (desired: Desired): ReadonlyArray<Address> =>
   sortedUnique([...referencesIn(desired.spec).map(({ address }) => address), ...desired.dependsOn])
 
+/** Whether anything of a head is there: what somebody deleted refers to nothing, but for what it left behind. */
+export const isThere = ({ deposed }: Pick<Head, "deposed">, observation: Observation | undefined): boolean =>
+  observation !== undefined || deposed.length > 0
+
 /** The ids of a subject: of what it manages, or is about to take over. */
 const idsOf = ({ head, observation }: Subject): ReadonlyArray<string> =>
   head === undefined ? observation === undefined ? [] : [observation.id] : [head.remoteId, ...head.deposed]
@@ -86,12 +92,13 @@ export const referrersOf = (input: PlanInput, subjects: ReadonlyMap<Address, Sub
   const refersTo = new Map<Address, ReadonlyArray<Address>>()
   const said = new Map<Address, Set<Address>>()
   const held = new Map<string, Set<Address>>()
-  for (const { address, desired, head, kind, seen } of subjects.values()) {
+  for (const { address, desired, head, kind, observation, seen } of subjects.values()) {
     const needed = desired === undefined ? [] : needsOf(desired)
     const named = desired === undefined ? [] : idsIn(kind, desired.spec).flatMap((key) => owners.get(key) ?? [])
     needs.set(address, needed)
     refersTo.set(address, sortedUnique([...needed, ...named.filter((other) => other !== address)]))
-    for (const other of [...needed, ...(head?.dependsOn ?? [])]) add(said, other, address)
+    const applied = head !== undefined && isThere(head, observation) ? head.dependsOn : []
+    for (const other of [...needed, ...applied]) add(said, other, address)
     for (const key of seen === undefined ? [] : idsIn(kind, seen)) add(held, key, address)
   }
   const holding = (kind: string, id: string): ReadonlyArray<Address> => sortedUnique(held.get(keyOf(kind, id)) ?? [])

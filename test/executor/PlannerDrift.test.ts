@@ -2,7 +2,7 @@
  * Edits by somebody else: what drift is shown, when it is a conflict, and what heads take over without a write.
  */
 import { describe, expect, it } from "vitest"
-import { actions, changeOf, head, planned, seen, type Situation, stepOf, want } from "./Planning.ts"
+import { actions, at, changeOf, head, planned, seen, type Situation, stepOf, want } from "./Planning.ts"
 
 const last = head("channel.a", "1", { name: "a", level: 1 }, {
   observed: { name: "a", level: 1, note: "n" },
@@ -52,6 +52,18 @@ describe("drift", () => {
     const made = planned({ heads: [{ ...last, deposed: ["0"] }], now: { "channel.a": null } })
     expect(actions(made)).toEqual(["channel.a#deposed-0: delete"])
     expect(made.drops).toEqual(["channel.a"])
+  })
+
+  it("of what was deleted: it refers to nothing any more, but for what a replace left behind", () => {
+    const planOf = (deposed: ReadonlyArray<string>) =>
+      planned({
+        heads: [last, head("agent.x", "9", { channels: [{ id: "1" }] }, { dependsOn: [at("channel.a")], deposed })],
+        now: { "agent.x": null },
+        desired: [want("agent.x", {})],
+        options: { targets: [at("channel.a")] }
+      })
+    expect(actions(planOf([]))).toEqual(["channel.a: delete"])
+    expect(actions(planOf(["8"]))).toEqual(["agent.x: create", "agent.x#deposed-8: delete", "channel.a: delete"])
   })
 })
 

@@ -102,6 +102,18 @@ describe("a resource whose batches keep failing", () => {
     expect(status).toMatchObject({ quarantined: [{ address: "watchlist.a", failures: 2, batches }] })
   })
 
+  it("holds what it referred to for as long as it is there", async () => {
+    const shell = await openShell([watchlist("a", "one", ["watchlist.b"]), watchlist("b", "one")])
+    expect(await shell.run("apply", "--yes")).toMatchObject({ code: 0 })
+    await shell.configure("workspace: cell", "workspace: cell\nquarantineAfter: 1")
+    shell.sandbox.addFault({ act: "status", method: "PATCH", path: "watchlists/2$", status: 400, times: 0 })
+    await shell.declare([watchlist("a", "two")])
+    expect((await shell.run("apply", "--yes")).code).toBe(3)
+    expect((await shell.run("plan")).stderr).toContain("watchlist.b: held out of the plan\n  watchlist.a")
+    shell.sandbox.remove("watchlist", 2)
+    expect(lastLine((await shell.run("plan")).stdout)).toBe("Plan: 0 to add, 0 to change, 1 to destroy.")
+  })
+
   it("is taken in again once it is released, and only then", async () => {
     const shell = await failing()
     expect(await shell.run("apply", "--yes")).toMatchObject({ code: 0 })
