@@ -22,7 +22,7 @@ import { Sealer } from "../state/Sealer.ts"
 import { Upkeep } from "../state/Upkeep.ts"
 import { type AppError, Refusal } from "./Failure.ts"
 import { untilReadsShow } from "./Lagging.ts"
-import { observe } from "./Observe.ts"
+import { observe, type Observed } from "./Observe.ts"
 import { readingPatiently } from "./Patience.ts"
 import { openHead } from "./PlanBatch.ts"
 import { refuseUnserved } from "./Restoration.ts"
@@ -78,7 +78,7 @@ export interface Finding {
 }
 
 /** A check with what it rests on. */
-export interface Checked {
+export interface Checked extends Pick<Observed, "leftBehind"> {
   readonly report: DriftReport
   readonly findings: ReadonlyArray<Finding>
   readonly heads: ReadonlyArray<OpenHead>
@@ -180,6 +180,7 @@ export const checkDrift = Effect.fn("Drift.checkDrift")(function*(
   return {
     heads,
     findings,
+    leftBehind: read.leftBehind,
     report: {
       compared: heads.length,
       drifted: findings.map(({ drift }) => drift),

@@ -103,7 +103,7 @@ export interface RestoreOptions extends Omit<CarryOutOptions, "batchKey">, Settl
 const planRestore = Effect.fnUntraced(function*(
   settings: WorkspaceSettings,
   registry: Registry,
-  { heads }: Checked,
+  { heads, leftBehind }: Checked,
   found: ReadonlyArray<Finding>
 ) {
   const remote = readingPatiently(registry, settings.policies)
@@ -114,6 +114,7 @@ const planRestore = Effect.fnUntraced(function*(
         [drift.address, observation?.id === head.remoteId ? observation : undefined] as const
       )
     ),
+    leftBehind,
     namesakes: new Map(),
     listed: new Map()
   }

@@ -8,12 +8,13 @@
 import { Effect } from "effect"
 import { canonicalValue } from "../domain/Canonical.ts"
 import { canonicalText, type Document, sharing } from "../domain/Document.ts"
-import type { Address } from "../domain/Ids.ts"
+import type { Address, StepId } from "../domain/Ids.ts"
 import { type Kind, nameFields } from "../domain/Kind.ts"
 import { Limits } from "../domain/Limits.ts"
 import { parsePointer } from "../domain/Pointer.ts"
 import { isUnknown } from "../domain/Template.ts"
 import type { OpenHead } from "../executor/Planner.ts"
+import { leftBehindId } from "../executor/PlanSteps.ts"
 import { type Observation, type Probe, probeOf, type Provider, scopeOf } from "../providers/Provider.ts"
 import type { ProviderError } from "../providers/ProviderError.ts"
 import type { Registry } from "../providers/Registry.ts"
@@ -35,6 +36,8 @@ export interface Observing {
 /** What planning takes of the remote. */
 export interface Observed {
   readonly observed: ReadonlyMap<Address, Observation | undefined>
+  /** What earlier replaces left behind and is there, by the steps that would delete it. */
+  readonly leftBehind: ReadonlyMap<StepId, Observation>
   readonly namesakes: ReadonlyMap<Address, ReadonlyArray<Observation>>
   readonly listed: ReadonlyMap<string, ReadonlyArray<Observation>>
 }
@@ -116,6 +119,17 @@ const observeHeads = (group: Group, listing: ReadonlyArray<Observation> | undefi
   }, { concurrency: group.parallelism })
 }
 
+/** What earlier replaces left behind has no head of its own to say what it was: it goes as it is found now. */
+const observeLeftBehind = ({ heads, kind, parallelism, provider }: Group) =>
+  Effect.map(
+    Effect.forEach(
+      heads.flatMap(({ address, deposed }) => deposed.map((id) => ({ id, step: leftBehindId(address, id) }))),
+      ({ id, step }) => Effect.map(provider.observe(kind.name, id), (found) => [step, found] as const),
+      { concurrency: parallelism }
+    ),
+    (all) => all.flatMap(([step, found]) => found === undefined ? [] : [[step, found] as const])
+  )
+
 /** A name as it is compared: case aside where the kind says so. */
 export const comparable = (kind: Kind, name: Probe): string =>
   canonicalText(Object.entries(name).map(([field, value]) => canonicalValue(kind, value, parsePointer(field))))
@@ -173,10 +187,11 @@ const observeGroup = Effect.fnUntraced(function*(group: Group) {
   const { heads, kind, provider } = group
   const listing = wantsListing(group) ? sharedWith(heads, yield* provider.list(kind.name, group.scope)) : undefined
   const observed = yield* observeHeads(group, listing)
+  const leftBehind = yield* observeLeftBehind(group)
   const gone = new Set(observed.flatMap(([address, observation]) => observation === undefined ? [address] : []))
   const wanted = [...group.newcomers, ...group.managed.filter(({ address }) => gone.has(address))]
   const namesakes = yield* findNamesakes(group, wanted, listing)
-  return { kind: kind.name, listing, observed, namesakes }
+  return { kind: kind.name, listing, observed, leftBehind, namesakes }
 })
 
 /** Reads what planning needs of the remote. */
@@ -188,6 +203,7 @@ export const observe = Effect.fn("Observe.observe")(function*(
   const all = yield* waitingFor("answers of the remote", read)
   return {
     observed: new Map(all.flatMap(({ observed }) => observed)),
+    leftBehind: new Map(all.flatMap(({ leftBehind }) => leftBehind)),
     namesakes: new Map(all.flatMap(({ namesakes }) => namesakes)),
     listed: new Map(
       [...Map.groupBy(all, ({ kind }) => kind)].flatMap(([kind, collections]) => {
@@ -203,7 +219,7 @@ export const observe = Effect.fn("Observe.observe")(function*(
  * collection for each parent has none as a whole.
  */
 export const alsoList = Effect.fn("Observe.alsoList")(function*(
-  { observed, namesakes, listed }: Observed,
+  { listed, ...others }: Observed,
   registry: Registry,
   kinds: ReadonlyArray<string>
 ): Effect.fn.Return<Observed, ProviderError> {
@@ -218,5 +234,5 @@ export const alsoList = Effect.fn("Observe.alsoList")(function*(
     { concurrency: "unbounded" }
   )
   const added = yield* waitingFor("a list of what may refer to resources that are deleted", read)
-  return { observed, namesakes, listed: new Map([...listed, ...added]) }
+  return { ...others, listed: new Map([...listed, ...added]) }
 })

@@ -9,6 +9,7 @@ import type { Kind } from "../domain/Kind.ts"
 import type { Plan, Step } from "../domain/Plan.ts"
 import { renderPointer } from "../domain/Pointer.ts"
 import { differences, unmet } from "../executor/Overlay.ts"
+import { isLeftBehind } from "../executor/PlanSteps.ts"
 import { recall } from "../executor/Recall.ts"
 import type { Observation } from "../providers/Provider.ts"
 import type { ProviderError } from "../providers/ProviderError.ts"
@@ -61,7 +62,7 @@ const isAlreadySo = (kind: Kind, { desired, step }: Opened, now: Document): bool
 
 const changed = (kind: Kind, opened: Opened, now: Observation | undefined): string | undefined => {
   const { before, step } = opened
-  // What an earlier replace left behind was not looked at when planning.
+  // What an earlier replace left behind was gone when it was planned.
   if (before === undefined) return undefined
   if (now === undefined) return step.action === "delete" ? undefined : "somebody deleted it meanwhile"
   const document = recall(kind, now.document, before)
@@ -70,8 +71,9 @@ const changed = (kind: Kind, opened: Opened, now: Observation | undefined): stri
 }
 
 /** What happened to the resource of a step since it was planned. */
-const happened = (kind: Kind, opened: Opened, { namesakes, observed }: Observed): string | undefined => {
+const happened = (kind: Kind, opened: Opened, { leftBehind, namesakes, observed }: Observed): string | undefined => {
   const { action, address, remoteId } = opened.step
+  if (isLeftBehind(opened.step)) return changed(kind, opened, leftBehind.get(opened.step.id))
   const others = namesakes.get(address) ?? []
   if (action === "create") return others.length > 0 ? "somebody else created it meanwhile" : undefined
   const now = action === "adopt" ? others.find(({ id }) => id === remoteId) : observed.get(address)

@@ -112,6 +112,7 @@ const readFor = Effect.fnUntraced(function*(
     heads: [...heads.filter(({ address }) => own.has(address)), ...holders],
     observed: {
       observed: new Map([...seen.observed, ...held.observed]),
+      leftBehind: new Map([...seen.leftBehind, ...held.leftBehind]),
       namesakes: new Map(namesakes.filter(([, found]) => found.length > 0)),
       listed: new Map([...named.listed, ...held.listed, ...seen.listed])
     }
@@ -223,7 +224,11 @@ export const planRestoration = Effect.fnUntraced(
       if (holders.length === 0) return { all, owners, plan }
       yield* refuseUnderWay(holders.map(({ address }) => address))
       const more = yield* observe({ registry: remote, heads: holders, declared: [], parallelism })
-      seen = { ...seen, observed: new Map([...seen.observed, ...more.observed]) }
+      seen = {
+        ...seen,
+        observed: new Map([...seen.observed, ...more.observed]),
+        leftBehind: new Map([...seen.leftBehind, ...more.leftBehind])
+      }
       const followers = holders.flatMap((head) => follower(scene.kinds.get(head.kind) as Kind, head, seen))
       if (followers.length === 0) return { all, owners, plan }
       all = [...all, ...followers]

@@ -120,7 +120,7 @@ export const standingOf = Effect.fnUntraced(function*(
       : { _tag: "drifted", detail: "somebody deleted it meanwhile" }
   }
   const planned = yield* openSealed(run, step.before)
-  // What an earlier replace left behind was not looked at when planning: it goes as it is.
+  // What an earlier replace left behind and was gone when it was planned, or not looked at, goes as it is.
   if (planned === undefined) return { _tag: "as planned" }
   if (same(kind, now, planned)) return { _tag: "as planned" }
   if (target !== undefined && same(kind, now, target)) return { _tag: "already so" }

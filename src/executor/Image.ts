@@ -7,6 +7,7 @@ import type { Kind } from "../domain/Kind.ts"
 import type { Step } from "../domain/Plan.ts"
 import { covers, getAt, parsePointer, type Path, renderPointer, select, withAt } from "../domain/Pointer.ts"
 import { differences } from "./Overlay.ts"
+import { isLeftBehind } from "./PlanSteps.ts"
 import { hiddenSecrets, unknownSecrets, unsaidSecrets } from "./Recall.ts"
 import { remapOf, type Run, servedBy } from "./Run.ts"
 
@@ -26,8 +27,8 @@ const isDropped = (kind: Kind, observed: Document, path: Path): boolean =>
   kind.capabilities.updateIsWhole === true && getAt(observed, path) === undefined
 
 /** Secrets of what an earlier replace left behind: its head remembers those of what replaced it. */
-const forgotten = (kind: Kind, { action, before }: Step, image: Document): ReadonlyArray<string> =>
-  action === "delete" && before === undefined ? hiddenSecrets(kind, image) : []
+const forgotten = (kind: Kind, step: Step, image: Document): ReadonlyArray<string> =>
+  isLeftBehind(step) ? hiddenSecrets(kind, image) : []
 
 /** Pointers of the secrets that are not brought back with what a step deleted. */
 export const secretsGone = (kind: Kind, step: Step, image: Document): ReadonlyArray<string> => [

@@ -43,7 +43,7 @@ const changeOf = (
     document === undefined ? undefined : input.seal(subject.kind, document, secretPaths)
   const before = action === "none" || action === "create"
     ? undefined
-    : own.find((step) => step.before)?.before ?? seal(seen)
+    : own.find((step) => step.before && !isLeftBehind(step))?.before ?? seal(seen)
   const later = action === "none" || action === "delete" ? undefined : seal(after)
   const leftBehind = own.filter(isLeftBehind)
   return {

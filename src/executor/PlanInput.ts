@@ -5,7 +5,7 @@
  * same plan, whatever order its parts come in.
  */
 import type { Document, Json } from "../domain/Document.ts"
-import type { Address, Digest } from "../domain/Ids.ts"
+import type { Address, Digest, StepId } from "../domain/Ids.ts"
 import type { Kind } from "../domain/Kind.ts"
 import type { ConflictPolicy, Plan } from "../domain/Plan.ts"
 import type { SealedDocument } from "../domain/Sealed.ts"
@@ -65,6 +65,8 @@ export interface PlanInput {
   readonly heads: ReadonlyArray<OpenHead>
   /** Read now, one for every head; present with `undefined` for absent. */
   readonly observed: ReadonlyMap<Address, Observation | undefined>
+  /** What earlier replaces left behind and is there now, by the steps that delete it. */
+  readonly leftBehind?: ReadonlyMap<StepId, Observation>
   /** Unmanaged resources of the same name or key, for what is desired and has no head. */
   readonly namesakes: ReadonlyMap<Address, ReadonlyArray<Observation>>
   /** Whole listings by kind, where they were read: shows who refers to a resource without being managed. */

@@ -21,10 +21,14 @@ import { reversibilityOf, secretsLost, strangersLost } from "./Reversible.ts"
 export interface Making {
   readonly seal: PlanInput["seal"]
   readonly referrers: Referrers
+  readonly leftBehind: PlanInput["leftBehind"]
 }
 
 /** The step that deletes what a replace leaves behind. */
 export const deposedId = (address: string): StepId => `${address}#deposed` as StepId
+
+/** The step that deletes what an earlier replace left behind. */
+export const leftBehindId = (address: string, remoteId: string): StepId => `${deposedId(address)}-${remoteId}` as StepId
 
 /** Tells the delete of what an earlier replace left behind from the second half of a replace. */
 export const isLeftBehind = ({ address, id }: Pick<Step, "address" | "id">): boolean =>
@@ -138,13 +142,17 @@ const partsOf = (making: Making, decision: Decision): ReadonlyArray<Part> => {
 }
 
 const leftBehind = (making: Making, { deposed, subject }: Decision): ReadonlyArray<Part> =>
-  deposed.map((id) => ({
-    id: `${deposedId(subject.address)}-${id}` as StepId,
-    action: "delete",
-    replaces: "delete",
-    reversibility: deleteLoss(making, subject.kind, { id }),
-    on: { id }
-  }))
+  deposed.map((remoteId) => {
+    const id = leftBehindId(subject.address, remoteId)
+    const seen = making.leftBehind?.get(id)
+    return {
+      id,
+      action: "delete",
+      replaces: "delete",
+      reversibility: deleteLoss(making, subject.kind, { id: remoteId }),
+      on: { id: remoteId, ...(seen === undefined ? {} : { document: seen.document, token: tokenOf(seen) }) }
+    }
+  })
 
 /** The steps of a decision, without what they depend on. */
 export const stepsOf = (making: Making, decision: Decision): ReadonlyArray<Step> =>

@@ -126,7 +126,8 @@ const orderedSteps = (
   decisions: Decisions,
   referrers: Referrers
 ): Result.Result<Ordered, ReadonlyArray<PlanRefusal>> => {
-  const making: Making = { seal: input.seal, referrers }
+  const { leftBehind, seal } = input
+  const making: Making = { seal, referrers, leftBehind }
   const written = [...decisions.values()].flatMap((decision) => stepsOf(making, decision))
   const withGuards = (guards: Guarded) => {
     const held = [...guards.keys()].flatMap((address) => decisions.get(address) ?? [])

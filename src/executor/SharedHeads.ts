@@ -6,10 +6,13 @@
 import { sharing } from "../domain/Document.ts"
 import type { Plan } from "../domain/Plan.ts"
 import type { Head } from "../domain/Version.ts"
+import { isLeftBehind } from "./PlanSteps.ts"
 
 /** Heads whose documents share their parts with those that the steps of a plan rest on. */
 export const sharedHeads = ({ steps }: Plan, heads: ReadonlyArray<Head>): ReadonlyArray<Head> => {
-  const known = new Map(steps.flatMap(({ address, before }) => before === undefined ? [] : [[address, before]]))
+  const known = new Map(
+    steps.flatMap((step) => step.before === undefined || isLeftBehind(step) ? [] : [[step.address, step.before]])
+  )
   return heads.map((head) => {
     const { address, declared, observed } = head
     const before = known.get(address)

@@ -73,4 +73,20 @@ describe("a saved plan", () => {
       detail: "watchlist.treasury: somebody changed /description meanwhile"
     })
   })
+
+  it("is stale when what it deletes of an earlier replace moved meanwhile", async () => {
+    const site = await makeSite()
+    await applied(site)
+    const { id } = site.sandbox.snapshot().watchlist.find(({ name }) => name === "Treasury") ?? {}
+    site.sandbox.addFault({ act: "status", method: "DELETE", path: `watchlists/${String(id)}$`, status: 400 })
+    const replace = { ...planDefaults, replace: ["watchlist.treasury"] }
+    expect(await applied(site, { plan: replace, policies: { onFailure: "keep" } })).toMatchObject({ outcome: "kept" })
+    const planFile = await save(site)
+    site.sandbox.edit("watchlist", Number(id), { description: "somebody's words" })
+    expect(await refusal(site, planFile)).toMatchObject({
+      summary: "the plan is stale",
+      detail: "watchlist.treasury: somebody changed /description meanwhile"
+    })
+    expect(await applied(site)).toMatchObject({ outcome: "committed", counts: { destroyed: 1 } })
+  })
 })

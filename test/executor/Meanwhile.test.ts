@@ -40,9 +40,40 @@ const failing = Effect.fnUntraced(function*(conflict: "stop" | "force" = "stop")
   return { saga, run: apply(saga, [box(3, conflict), last]) }
 })
 
+/** A box whose replace left box-1 behind. */
+const leaving = Effect.fnUntraced(function*(conflict: "stop" | "force") {
+  const saga = makeSaga()
+  const made = (material: string) => [want("box", "a", { name: "a", material }, { conflict })]
+  yield* apply(saga, made("oak"))
+  saga.world.inject({ act: "refuse", match: { operation: "delete" } })
+  yield* apply(saga, made("iron"), { onFailure: "keep" })
+  return { saga, run: apply(saga, made("iron")) }
+})
+
 const document = ({ world }: Saga) => world.get("box", "box-1")?.document
 
 const writesOf = ({ world }: Saga) => world.writes.filter(({ by }) => by === "provider").length
+
+describe("an edit of what an earlier replace left behind, made since it was planned", () => {
+  const beforeCapture = ({ during, operation, when }: Beat): boolean =>
+    operation === "observe" && during === "forward" && when === "before"
+
+  it.effect.each([["is not deleted", "stop"], ["is deleted where that is forced", "force"]] as const)(
+    "%s",
+    ([, conflict]) =>
+      Effect.gen(function*() {
+        const { run, saga } = yield* leaving(conflict)
+        once(saga, beforeCapture, () => saga.world.edit("box", "box-1", { label: "theirs" }))
+        const isForced = conflict === "force"
+        expect(yield* run).toMatchObject({ outcome: isForced ? "committed" : "compensated" })
+        expect(document(saga)?.["label"]).toBe(isForced ? undefined : "theirs")
+        expect(yield* apply(saga, [want("box", "a", { name: "a", material: "iron" })])).toMatchObject({
+          outcome: "committed",
+          counts: { destroyed: isForced ? 0 : 1 }
+        })
+      })
+  )
+})
 
 describe("an edit that meets the way back", () => {
   it.effect("and already took ours back leaves nothing to write", () =>

@@ -13,6 +13,7 @@ import type { Plan } from "../../src/domain/Plan.ts"
 import { refNode } from "../../src/domain/Template.ts"
 import { execute } from "../../src/executor/Executor.ts"
 import { type Desired, plan as makePlan, type PlanOptions } from "../../src/executor/Planner.ts"
+import { leftBehindId } from "../../src/executor/PlanSteps.ts"
 import { recover, type RecoverOptions } from "../../src/executor/Recovery.ts"
 import { rehearse } from "../../src/executor/Rehearsal.ts"
 import { threeWay } from "../../src/merge/Structure.ts"
@@ -123,7 +124,13 @@ const observeAll = Effect.fnUntraced(function*(saga: Saga, desired: ReadonlyArra
     )
     return [one.address, same] as const
   }))
-  return { heads, observed, listed, namesakes }
+  const leftBehind = new Map(
+    heads.flatMap(({ address, deposed, kind }) =>
+      (listed.get(kind) ?? []).filter(({ id }) => deposed.includes(id))
+        .map((one) => [leftBehindId(address, one.id), one] as const)
+    )
+  )
+  return { heads, observed, leftBehind, listed, namesakes }
 })
 
 /** Plans what is desired, as `plan` does. */
