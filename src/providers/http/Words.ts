@@ -4,30 +4,38 @@
  * Servers echo what they were sent, so the credentials that every request carries are taken out here; secrets inside
  * documents are redacted where errors leave memory.
  */
-import { isObject, type Json } from "../../domain/Document.ts"
+import { isArray, isObject, type Json } from "../../domain/Document.ts"
 import { Limits } from "../../domain/Limits.ts"
 
 const lengthMax = 300
+const depthMax = 4
 
-const fields = ["error", "message", "detail", "error_description", "title", "reason"]
+/** Where servers say what went wrong, the general before the special. */
+const fields = ["error", "title", "message", "detail", "error_description", "reason", "msg", "errors"]
 
-const wordsIn = (value: Json | undefined, depth: number): string | undefined => {
-  if (typeof value === "string") return value.trim() === "" ? undefined : value
-  if (!isObject(value) || depth === 0) return undefined
-  for (const field of fields) {
-    const words = wordsIn(value[field], depth - 1)
-    if (words !== undefined) return words
-  }
-  return undefined
+const wordsIn = (value: Json | undefined, depth: number): ReadonlyArray<string> => {
+  if (typeof value === "string") return value.trim() === "" ? [] : [value]
+  if (depth === 0) return []
+  if (isArray(value)) return value.flatMap((item) => wordsIn(item, depth - 1))
+  return isObject(value) ? fields.flatMap((field) => wordsIn(value[field], depth - 1)) : []
 }
 
-const firstLine = (text: string): string => {
-  const line = text.trimStart().split(/\r?\n/, 1)[0] ?? ""
-  return line.length > lengthMax ? `${line.slice(0, lengthMax)}…` : line.trimEnd()
-}
+/** All that is said, each once. */
+const together = (words: ReadonlyArray<string>): string =>
+  words.reduce((said, one) => said.includes(one) ? said : said === "" ? one : `${said}: ${one}`, "")
+
+const shortened = (line: string): string => line.length > lengthMax ? `${line.slice(0, lengthMax)}…` : line
+
+const inOneLine = (text: string): string =>
+  shortened(text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "").join("; "))
+
+const firstLine = (text: string): string => shortened((text.trimStart().split(/\r?\n/, 1)[0] ?? "").trimEnd())
 
 /** Finds what an answer says went wrong: the usual fields of a JSON error, else the first line of its text. */
-export const serverWords = (json: Json | undefined, text: string): string => firstLine(wordsIn(json, 3) ?? text)
+export const serverWords = (json: Json | undefined, text: string): string => {
+  const words = together(wordsIn(json, depthMax))
+  return words === "" ? firstLine(text) : inOneLine(words)
+}
 
 /**
  * Takes every secret out of a text, the longest first, for one may begin with another. One of few letters would take
