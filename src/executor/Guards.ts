@@ -33,7 +33,9 @@ export const guarded = (
     if (!renews(step, kinds) || remoteId === undefined) continue
     const holders = referrers.holding(kind, remoteId).filter((holder) => holder !== address)
     for (const holder of holders) {
-      const hasLetGo = own.get(holder)?.every((other) => isBefore(other, step, decided)) ?? false
+      // What a replace makes anew never held the old id.
+      const olds = own.get(holder)?.filter(({ replaces }) => replaces !== "create")
+      const hasLetGo = olds?.every((other) => isBefore(other, step, decided)) ?? false
       if (!hasLetGo) found.set(holder, [...(found.get(holder) ?? []), address])
     }
   }

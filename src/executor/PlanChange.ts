@@ -55,6 +55,8 @@ export interface Deciding {
   readonly selected: (address: Address) => boolean
   readonly replaces: ReadonlySet<Address>
   readonly refersTo: (address: Address) => ReadonlyArray<Address>
+  /** Whether an address was decided to be replaced, its old resource deleted before there is a new one. */
+  readonly deletesFirst: (address: Address) => boolean
 }
 
 type Outcome = Partial<Decision> & { readonly action: Action }
@@ -155,8 +157,16 @@ const theirs = ({ head, known, seen, subject }: Present, target: Target): Readon
   return [...new Set(paths.map(renderPointer))]
 }
 
-const replaceFirst = (subject: Subject, desired: Desired): boolean =>
-  subject.kind.capabilities.identity._tag === "server" && desired.lifecycle.replace !== "deleteFirst"
+/**
+ * What is deleted first although two could be there: its old one refers to what is deleted first as well, and APIs
+ * refuse to delete what is referred to, or delete with it what refers to it.
+ */
+const goesBefore = ({ address }: Subject, { lifecycle }: Desired, { deletesFirst, refersTo }: Deciding) =>
+  lifecycle.replace === "auto" ? refersTo(address).find(deletesFirst) : undefined
+
+const replaceFirst = (subject: Subject, desired: Desired, deciding: Deciding): boolean =>
+  subject.kind.capabilities.identity._tag === "server" && desired.lifecycle.replace !== "deleteFirst" &&
+  goesBefore(subject, desired, deciding) === undefined
 
 const refreshOf = (present: Present, deciding: Deciding, drift: ResourceDrift | undefined): Outcome["refresh"] => {
   const { declares, head, seen, subject } = present
@@ -182,7 +192,7 @@ const compare = (present: Present, deciding: Deciding, drift: ResourceDrift | un
     ...target,
     action,
     after: replaces ? filled : target.after,
-    createFirst: replaces && replaceFirst(subject, desired),
+    createFirst: replaces && replaceFirst(subject, desired, deciding),
     // What takes something back was merged with what is there.
     conflicts: policy === "stop" && desired.declares === undefined
       ? edited(kind, present, target.differs).map(renderPointer)

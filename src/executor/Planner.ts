@@ -66,6 +66,10 @@ const decideAll = (
     selected,
     replaces: new Set(input.options.replace),
     refersTo: referrers.refersTo,
+    deletesFirst: (address) => {
+      const { action, createFirst } = decisions.get(address) ?? {}
+      return action === "replace" && createFirst === false
+    },
     sources: ({ address }) => sourceOf(decisions.get(address))
   }
   for (const subject of sorted) decisions.set(subject.address, decide(subject, deciding))

@@ -131,6 +131,20 @@ describe("a replace of a server id", () => {
     expect(changeOf(made, "channel.c").createFirst).toBe(false)
   })
 
+  it("deletes first also where what it refers to does, unless it is asked to create first", () => {
+    const first = want("channel.c", { type: "mail" }, { replace: "deleteFirst" })
+    const options = { replace: [at("agent.a")] }
+    const made = planned({ heads, desired: [first, ...desired.slice(1)], options })
+    expect(actions(made).filter((action) => !action.startsWith("queue"))).toEqual([
+      "agent.a#deposed: delete",
+      "channel.c#deposed: delete",
+      "channel.c: create",
+      "agent.a: create"
+    ])
+    const agent = want("agent.a", { channels: [{ id: ref("channel.c") }] }, { replace: "createFirst" })
+    expect(changeOf(planned({ heads, desired: [first, agent], options }), "agent.a").createFirst).toBe(true)
+  })
+
   it("that is replaced with what refers to it deletes the old ones in reverse", () => {
     const made = planned({ heads, desired, options: { replace: [at("agent.a")] } })
     expect(stepOf(made, "channel.c#deposed").dependsOn).toContain("agent.a#deposed")
