@@ -112,11 +112,16 @@ const judged = (trying: Trying, kind: Kind, { after, before, change }: Omit<Chan
     })
 }
 
-/** Changes that only time makes are no tokens: they differ between two reads without a write. */
-const tokensOf = (changed: Omit<Changed, "tokens">, later: Document): ReadonlyArray<string> => {
-  const restless = changedScalars(changed.after.document, later)
-  return changedScalars(changed.before.document, changed.after.document)
-    .filter((pointer) => pointer !== renderPointer(changed.change.path) && !restless.includes(pointer))
+/**
+ * Changes that only time makes are no tokens: they differ between two reads without a write. Nor is what repeats the
+ * value that was written elsewhere: it would stay through a write of another field.
+ */
+const tokensOf = ({ after, before, change }: Omit<Changed, "tokens">, later: Document): ReadonlyArray<string> => {
+  const restless = changedScalars(after.document, later)
+  return changedScalars(before.document, after.document).filter((pointer) =>
+    pointer !== renderPointer(change.path) && !restless.includes(pointer) &&
+    !equalJson(getAt(after.document, parsePointer(pointer)) ?? null, change.value)
+  )
 }
 
 /** Tries changes until one is taken. */

@@ -5,9 +5,9 @@
  * from a repetition of that very request. What a repetition makes is removed at once.
  */
 import { Effect, Result, type Scope } from "effect"
-import { isObject, type JsonObject } from "../domain/Document.ts"
+import { isArray, isObject, type JsonObject } from "../domain/Document.ts"
 import { Limits } from "../domain/Limits.ts"
-import { getAt, type Path } from "../domain/Pointer.ts"
+import { covers, getAt, type Path } from "../domain/Pointer.ts"
 import { type Observation, type Provider, scopeOf } from "../providers/Provider.ts"
 import { ProviderError } from "../providers/ProviderError.ts"
 import { bad, good, type Lesson } from "./Lesson.ts"
@@ -73,10 +73,13 @@ const neverRead = (id: string, provider: Provider) =>
     detail: `what was made is not found by its id ${id}; check \`read\`, \`id\` and \`absent\``
   })
 
-/** Fields that the schema names, or other resources of the files have. */
+/** Fields that the description or its schema names, or other resources of the files have. */
 const yours = ({ body: { others }, description }: Trying) => (path: Path): boolean => {
-  const properties = getAt(description["schema"], ["properties"])
-  return (isObject(properties) && Object.hasOwn(properties, path[0] ?? "")) ||
+  const [top = ""] = path
+  const { fields, schema } = description
+  const properties = getAt(schema, ["properties"])
+  return (isObject(properties) && Object.hasOwn(properties, top)) ||
+    (isArray(fields) && fields.some((field) => field === top || (typeof field === "string" && covers(field, path)))) ||
     others.some((other) => getAt(other, path) !== undefined)
 }
 

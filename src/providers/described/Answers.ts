@@ -103,6 +103,10 @@ export const idOf = (described: Described, raw: Document, document: Document, at
   return own === undefined || typeof own === "boolean" ? undefined : joinId([...names, own])
 }
 
+/** Tells whether a document has nothing for a name, as a default of the server may: no path leads to it. */
+export const isNameless = (described: Described, document: Document): boolean =>
+  namesIn(described, document).some((name) => name === "")
+
 /** Tells whether two remote ids are of one resource: the case of a name may not count. */
 export const isSameId = ({ kind, naming }: Described, a: string, b: string): boolean =>
   a === b ||

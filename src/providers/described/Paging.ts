@@ -12,7 +12,7 @@ import { getAt, parsePointer } from "../../domain/Pointer.ts"
 import type { Reply, Request } from "../http/Client.ts"
 import type { PagesDescription } from "../KindDescription.ts"
 import type { ProviderError } from "../ProviderError.ts"
-import { documentOf, idOf, isAbsent } from "./Answers.ts"
+import { documentOf, idOf, isAbsent, isNameless } from "./Answers.ts"
 import { addressAt, ask, documentsAt, malformed, pathBelow, type Wire } from "./Asking.ts"
 import type { Described, DescribedCall } from "./Described.ts"
 import { scalarText } from "./Template.ts"
@@ -65,9 +65,11 @@ const pageOf = Effect.fnUntraced(function*(listing: Listing, request: Request) {
   for (const raw of items) {
     const document = documentOf(described, raw, { document: known })
     const id = idOf(described, raw, document)
-    if (id === undefined) return yield* malformed(wire, request, "a document in the list has no id")
-    ids.push(id)
-    if (!isAbsent(described, raw)) found.set(id, { raw, document })
+    if (id === undefined && !isNameless(described, document)) {
+      return yield* malformed(wire, request, "a document in the list has no id")
+    }
+    ids.push(id ?? "")
+    if (id !== undefined && !isAbsent(described, raw)) found.set(id, { raw, document })
   }
   return { found, ids, reply, ...(last === undefined ? {} : ownIdOf(described, last)) }
 })

@@ -133,6 +133,14 @@ describe("a field", () => {
     expect([code, detailsOf(other, "token")]).toEqual([1, ["bad /note does not change with a write"]])
   })
 
+  it("that repeats what is written elsewhere is no token", async () => {
+    const { event, says } = await learnedOf({ shows: (row) => ({ ...row, meta: { note: row["note"] ?? null } }) })
+    expect([detailsOf(event, "token"), says["changeToken"]]).toEqual([
+      ["ok no field changes with every write"],
+      undefined
+    ])
+  })
+
   it("that the server adds is read-only", async () => {
     const { code, says } = await learnedOf({ makes: (row) => ({ state: "new", ...row }) })
     expect([code, says["readOnly"]]).toEqual([0, ["/state"]])
@@ -143,6 +151,8 @@ describe("a field", () => {
     const schema = { properties: { name: {}, note: {}, size: {}, state: { type: "string" } } }
     const { says } = await learnedOf(makes, { schema })
     expect([says["defaults"], says["readOnly"]]).toEqual([{ "/state": "new" }, undefined])
+    const fields = ["name", "note", "size", "state"]
+    expect((await learnedOf(makes, { fields })).says["defaults"]).toEqual({ "/state": "new" })
     const { handle } = apiWith(makes)
     const declared = [thing, { ...thing, name: "another", state: "old" }]
     const { event } = await tried({ kinds: { thing: { path: "/things" } }, handle, declared })

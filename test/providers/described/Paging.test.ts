@@ -31,6 +31,19 @@ describe("a list", () => {
       }))
   }
 
+  it.live("leaves out what has no name, which no path leads to, and is Malformed where a name is missing", () =>
+    Effect.gen(function*() {
+      const named = (names: ReadonlyArray<string | undefined>) =>
+        openProvider({ thing: { path: "/things/{name}" } }, () => ({
+          status: 200,
+          body: names.map((name) => ({ ...(name === undefined ? {} : { name }), n: 1 }))
+        }))
+      const { provider } = yield* named(["", "a", "b"])
+      assert.deepStrictEqual(idsOf(yield* provider.list("thing")), ["a", "b"])
+      const { provider: other } = yield* named([undefined, "a"])
+      assert.strictEqual((yield* Effect.flip(other.list("thing"))).reason, "Malformed")
+    }))
+
   it.live("of a server that does not page is read once more and no longer", () =>
     Effect.gen(function*() {
       const { api, provider } = yield* listing("number", () => ({ status: 200, body: { data: rows } }))
