@@ -18,12 +18,20 @@ const known = (read: () => string): string => {
   }
 }
 
-/** The start time of a process in ticks since boot, field 22 of its stat; empty where there is no such process. */
+/** The states of a process that ended and that nobody waited for: where nobody ever does, it is listed for good. */
+const ended: ReadonlySet<string> = new Set(["Z", "X"])
+
+/**
+ * The start time of a process in ticks since boot, field 22 of its stat; empty where there is no such process, or it
+ * ended with all its threads.
+ */
 export const startOf = (pid: number | "self"): string =>
   known(() => {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
     // The second field is the program's name in brackets and may hold anything, brackets and blanks included.
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? ""
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
+    const [state = "", threads = "", start = ""] = [fields[0], fields[17], fields[19]]
+    return ended.has(state) && threads === "1" ? "" : start
   })
 
 /** The name of this machine. */
