@@ -23,8 +23,8 @@ import { withoutSecrets } from "./Recall.ts"
 import { record, ride, type Run, sealFor, servedBy, stateOf } from "./Run.ts"
 import { horizonMs } from "./Settle.ts"
 
-/** Whether a step's resource is back, or waits for a person. */
-export type BackEnd = "compensated" | "stuck"
+/** Whether a step's resource is back, or waits for a person: `refused` may be done once other steps are back. */
+export type BackEnd = "compensated" | "stuck" | "refused"
 
 /** What is recorded of a compensation. */
 export type Facts = Omit<Compensated, "_tag" | "step" | "after"> & { readonly after?: Document }
@@ -191,11 +191,8 @@ export const write = Effect.fnUntraced(function*(
       // It is gone: what that means is for the next look to say.
       if (writing.operation._tag !== "create" && error.reason === "NotFound") return undefined
       const { detail, summary } = explain(run, error)
-      return yield* stuck(run, writing.step, {
-        why: `${summary}: ${detail}`,
-        paths: [],
-        choices: ["retry", "accept", "skip"]
-      })
+      const obstacle = { why: `${summary}: ${detail}`, paths: [], choices: ["retry", "accept", "skip"] }
+      return yield* Effect.as(stuck(run, writing.step, obstacle), "refused" as const)
     }
     case "ask":
       return yield* stuck(

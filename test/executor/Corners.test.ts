@@ -217,6 +217,46 @@ describe("a resource of two calls that is created again", () => {
     }))
 })
 
+describe("what is refused on the way back", () => {
+  const slots = { ...box, kind: { ...box.kind, name: "slot" }, quota: 2 }
+  const slotOf = (saga: Saga) =>
+    [...saga.world.resources.get("slot")?.values() ?? []].map(({ document: { name } }) => name)
+
+  /** A batch that deletes a slot and creates another, and is taken back once somebody took some of those left. */
+  const crowded = Effect.fnUntraced(function*(theirs: ReadonlyArray<string>) {
+    const saga = makeSaga({ kinds: [...simulatedKinds, slots] })
+    yield* apply(saga, [want("slot", "b", { name: "b" })])
+    saga.world.inject({ act: "refuse", match: { kind: "ring", operation: "create" } })
+    saga.world.onBeat = ({ kind, operation, when }) =>
+      Effect.sync(() => {
+        if (kind !== "ring" || operation !== "create" || when === "after") return
+        for (const name of theirs) saga.world.create("slot", { name })
+      })
+    const ring = want("ring", "last", { name: "last" }, { dependsOn: ["slot.a" as Address] })
+    const report = yield* apply(saga, [want("slot", "a", { name: "a" }), ring], { parallelism: 1 })
+    const sent = saga.world.log.filter(({ arrival: { during, operation } }) =>
+      during === "compensation" && operation === "create"
+    )
+    return { saga, report, sent }
+  })
+
+  it.effect("is tried again once the others are taken back", () =>
+    Effect.gen(function*() {
+      const { report, saga, sent } = yield* crowded(["theirs"])
+      expect(report).toMatchObject({ outcome: "compensated", stuck: [] })
+      expect(slotOf(saga)).toEqual(["theirs", "b"])
+      expect(sent.map(({ effect }) => effect)).toEqual(["refused", "created"])
+    }))
+
+  it.effect("waits for a person where that does not help, and is tried no more often than others are", () =>
+    Effect.gen(function*() {
+      const { report, saga, sent } = yield* crowded(["one", "two"])
+      expect(report).toMatchObject({ outcome: "stuck", stuck: [{ address: "slot.b" }] })
+      expect(slotOf(saga)).toEqual(["one", "two"])
+      expect(sent.map(({ effect }) => effect)).toEqual(["refused", "refused"])
+    }))
+})
+
 describe("a choice as typed", () => {
   it("is one of the table, or none", () => {
     const read = ["retry", "force", "accept", "applied", "not-applied", "skip", "adopt:7", "adopt:", "yes"].map(
