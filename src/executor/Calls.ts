@@ -309,6 +309,7 @@ const interpret = Effect.fnUntraced(function*(run: Run, turn: Turn, attempt: num
       return { _tag: "ask", evidence: settled.evidence } satisfies Performed
     case "not-applied":
     case "repeat":
+      if (settled.drifted) return { _tag: "moved", verdict: "edited", evidence: settled.evidence } satisfies Performed
       return forgoes(run, turn, attempt) ? ({ _tag: "refused", error } satisfies Performed) : undefined
   }
 })

@@ -6,6 +6,7 @@ import { type Document, equalJson, type Json } from "../domain/Document.ts"
 import type { Kind } from "../domain/Kind.ts"
 import { getAt, parsePointer, type Path, withAt } from "../domain/Pointer.ts"
 import type { Observation } from "../providers/Provider.ts"
+import { agreeing } from "./Fields.ts"
 import { isKey } from "./Keys.ts"
 import { differences } from "./Overlay.ts"
 import { recall, withoutSecrets } from "./Recall.ts"
@@ -21,28 +22,29 @@ export interface Around {
 export const tokenEvidence = (before: string | undefined, now: string | undefined): TokenEvidence =>
   before === undefined || now === undefined ? "none" : before === now ? "before" : "changed"
 
-/** Whether what is read tells all that a call wrote: what an API masks may be as before, or as sent. */
-const isAllShown = (kind: Kind, { before, sent }: Around, observed: Document): boolean =>
-  same(kind, recall(kind, observed, before), recall(kind, observed, sent))
-
 /** A document whose places are as in another. */
 const putBack = (document: Document, from: Document, paths: ReadonlyArray<Path>): Document =>
   paths.reduce((done, path) => withAt(done, path, getAt(from, path)), document)
 
-/** What was found of an update. */
-export const updateFinding = (kind: Kind, around: Around, observed: Document | undefined): Finding => {
+/**
+ * What was found of an update. Of its places, those that reads do not show may be as sent and as before alike: the
+ * others tell, for a write is carried out as a whole.
+ */
+export const updateFinding = (kind: Kind, { before, sent }: Around, observed: Document | undefined): Finding => {
   if (observed === undefined) return "absent"
-  const asSent = same(kind, recall(kind, observed, around.sent), around.sent)
-  const asBefore = same(kind, recall(kind, observed, around.before), around.before)
+  const [ifSent, ifBefore] = [recall(kind, observed, sent), recall(kind, observed, before)]
+  const [asSent, asBefore] = [same(kind, ifSent, sent), same(kind, ifBefore, before)]
   if (asSent && asBefore) return "indistinct"
   if (asSent) return "as-sent"
-  if (asBefore) return isAllShown(kind, around, observed) ? "as-before" : "shown-as-before"
-  const ours = differences(kind, around.before, around.sent)
-  const [now, sent, before] = [observed, around.sent, around.before].map((d) => canonical(kind, d))
-  const holds = (document: Document | undefined) =>
-    ours.every((path) => equalJson(getAt(now, path), getAt(document, path)))
-  if (holds(sent)) return "ours-and-more"
-  return holds(before) ? "theirs-only" : "overlap"
+  if (asBefore) return same(kind, ifBefore, ifSent) ? "as-before" : "shown-as-before"
+  const ours = differences(kind, before, sent)
+  const [held, kept] = [agreeing(kind, ifSent, sent, ours), agreeing(kind, ifBefore, before, ours)]
+  const isHidden = ours.some((path) => held.includes(path) && kept.includes(path))
+  if (kept.length < ours.length || !isHidden) {
+    if (held.length === ours.length) return "ours-and-more"
+    return kept.length === ours.length ? "theirs-only" : "overlap"
+  }
+  return "theirs-shown"
 }
 
 /**
@@ -132,13 +134,15 @@ const holdsSent = (kind: Kind, document: Document, sent: Document): boolean =>
   differences(kind, recall(kind, document, sent), sent)
     .every((path) => getAt(canonical(kind, sent), path) === undefined)
 
+const asBefore: ReadonlySet<Finding> = new Set<Finding>(["shown-as-before", "theirs-only", "theirs-shown"])
+
 /**
  * What was found of a create that more than one call makes: only what a call before it sent is known of before. Others
  * may hold more than that; it is no edit. What it does not show goes with the rest where that is taken back.
  */
 export const continuedFinding = (kind: Kind, around: Around, observed: Document | undefined): Finding => {
   const finding = updateFinding(kind, around, observed)
-  return finding === "theirs-only" || finding === "shown-as-before" ? "as-before" : finding
+  return asBefore.has(finding) ? "as-before" : finding
 }
 
 const markedFinding = (kind: Kind, search: CreateSearch): Finding => {

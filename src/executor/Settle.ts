@@ -34,6 +34,8 @@ export interface Settled {
   readonly document?: Document
   /** Of a create: what was read, where that may hold more than we left there. */
   readonly seen?: Document
+  /** Somebody edited what was not written, so that the same bytes are not to be sent again. */
+  readonly drifted?: true
 }
 
 /** How long a request of a step's kind may still land, and then a read not show it; milliseconds. */
@@ -89,7 +91,7 @@ const settleWith = Effect.fnUntraced(function*(
   if (Result.isFailure(result)) {
     return ask(`the remote could not be read: ${run.sealer.redact(result.failure.detail)}`)
   }
-  const { duplicates = [], found, row } = result.success
+  const { drifted, duplicates = [], found, row } = result.success
   const { seen = found?.document } = result.success
   if (row.verdict === "ask" && learnsId(open)) {
     const named = yield* askAgain(run, step, open)
@@ -101,7 +103,12 @@ const settleWith = Effect.fnUntraced(function*(
   const { before, expected } = open.intent
   const left = yield* openSealed(run, row.verdict === "not-applied" ? before : expected)
   const isShown = seen !== undefined && open.direction === "forward" && open.intent.operation === "create"
-  const verdict = { verdict: row.verdict, evidence: row.because, ...(isShown ? { seen } : {}) }
+  const verdict = {
+    verdict: row.verdict,
+    evidence: row.because,
+    ...(isShown ? { seen } : {}),
+    ...(drifted === undefined ? {} : { drifted })
+  }
   if (found === undefined) return yield* resolved(run, step, open, verdict)
   // What holds what was sent holds also what it does not show of it.
   const document = recall(kind, found.document, left)
@@ -189,6 +196,7 @@ const readExisting = Effect.fnUntraced(function*(run: Run, step: Step, open: Cal
     // What holds more than we sent, or something else, is not ours to remember.
     const isOurs = finding === "as-sent" || (finding === "as-before" && intent.operation === "create")
     if (observed === undefined) return { row }
+    if (finding === "theirs-shown") return { row, drifted: true }
     return isOurs ? { row, found: observed } : { row, seen: observed.document }
   })
 })

@@ -16,8 +16,9 @@ export type TokenEvidence = "before" | "changed" | "none"
  * Of a create: `nothing`, `ours` (as many equal candidates as open creates), `unequal` (of that name, but other
  * content), `too-many`. Of an update: `as-sent`, `as-before`, `shown-as-before` (masked fields may hold what was sent),
  * `indistinct` (only masked fields differ), `ours-and-more` (our fields as sent, others edited), `theirs-only` (our
- * fields as before, others edited), `overlap`, `absent`, `elsewhere` (not as sent, and the answer named another
- * resource). Of a delete: `absent`, `as-before`, `edited`.
+ * fields as before, others edited), `theirs-shown` (the same of our fields that are shown: masked ones may hold what
+ * was sent), `overlap`, `absent`, `elsewhere` (not as sent, and the answer named another resource). Of a delete:
+ * `absent`, `as-before`, `edited`.
  */
 export type Finding =
   | "nothing"
@@ -30,6 +31,7 @@ export type Finding =
   | "indistinct"
   | "ours-and-more"
   | "theirs-only"
+  | "theirs-shown"
   | "overlap"
   | "absent"
   | "elsewhere"
@@ -45,6 +47,7 @@ export const findingsOf: { readonly [O in OperationName]: ReadonlyArray<Finding>
     "indistinct",
     "ours-and-more",
     "theirs-only",
+    "theirs-shown",
     "overlap",
     "absent",
     "elsewhere"
@@ -73,6 +76,7 @@ const present: ReadonlyArray<Finding> = [
   "indistinct",
   "ours-and-more",
   "theirs-only",
+  "theirs-shown",
   "overlap"
 ]
 
@@ -155,6 +159,13 @@ export const verdictTable: ReadonlyArray<VerdictRow> = [
     finding: ["theirs-only"],
     verdict: "edited",
     because: "our fields are as before, others were edited"
+  },
+  {
+    operation: "update",
+    token: moved,
+    finding: ["theirs-shown"],
+    verdict: "repeat",
+    because: "others were edited, and masked fields may hold what was sent"
   },
   {
     operation: "update",

@@ -54,6 +54,63 @@ describe("a masked secret whose write was not answered, beside a field that some
   )
 })
 
+/** Secrets that reads mask, or do not show at all, where an update says all that there is. */
+const hiding = {
+  vault: memoryKind({
+    name: "safe",
+    nameField: "name",
+    mask: /^\*{3}$/,
+    schema: vault.kind.schema,
+    roles: { sensitive: ["/secret"], clearable: ["/note"] }
+  }, { updates: "replace" }),
+  safe: memoryKind({
+    name: "safe",
+    nameField: "name",
+    schema: vault.kind.schema,
+    roles: { writeOnly: ["/secret"], sensitive: ["/secret"], clearable: ["/note"] }
+  }, { updates: "replace" })
+}
+
+describe("a secret whose write was not answered, beside somebody's edit of another field", () => {
+  const one = want("safe", "s", { name: "s", secret: "one" })
+  const two = [want("safe", "s", { name: "s", secret: "two" })]
+
+  it.effect.each([["masked", hiding.vault], ["write-only", hiding.safe]] as const)(
+    "is put back, where it is %s",
+    ([, kind]) =>
+      Effect.gen(function*() {
+        for (const dies of [true, false]) {
+          const saga = makeSaga({ kinds: [...defaultKinds, kind] })
+          yield* apply(saga, [one])
+          if (!dies) saga.world.inject({ act: "ambiguousAfter", match: { operation: "update" } })
+          saga.world.onBeat = ({ during, operation, when }) => {
+            if (operation !== "update" || when !== "after" || during !== "forward") return Effect.void
+            return Effect.andThen(
+              Effect.sync(() => saga.world.edit("safe", "safe-1", { note: "theirs" })),
+              dies ? crash : Effect.void
+            )
+          }
+          const first = yield* Effect.exit(apply(saga, two))
+          if (dies) expect(yield* recoverNewest(saga)).toMatchObject({ success: { outcome: "compensated" } })
+          else expect(first).toMatchObject({ value: { outcome: "compensated" } })
+          expect(saga.world.get("safe", "safe-1")?.document).toEqual({ name: "s", secret: "one", note: "theirs" })
+        }
+      })
+  )
+
+  it.effect("is residue where nobody knows the one before", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga({ kinds: [...defaultKinds, hiding.safe] })
+      yield* apply(saga, [want("safe", "s", { name: "s" })])
+      saga.world.onBeat = ({ operation, when }) => operation === "update" && when === "after" ? crash : Effect.void
+      yield* Effect.exit(apply(saga, two))
+      saga.world.onBeat = () => Effect.void
+      saga.world.edit("safe", "safe-1", { note: "theirs" })
+      expect(yield* recoverNewest(saga)).toMatchObject({ success: { outcome: "residue", left: ["safe.s"] } })
+      expect(saga.world.get("safe", "safe-1")?.document).toMatchObject({ note: "theirs" })
+    }))
+})
+
 describe("a masked secret whose write back was taken and not carried out", () => {
   it.effect("is not taken for known where nothing could be read since", () =>
     Effect.gen(function*() {
