@@ -96,9 +96,10 @@ export const readBack = Effect.fnUntraced(function*(
   // What was only taken may be carried out a little later; of a delete no API has to say so.
   const isTaken = expected.target === undefined || expected.status === accepted
   const waitMs = isTaken ? settlesWithinMs + provider.horizonMs : settlesWithinMs
-  const again = waitMs > 0 ? looks : 0
-  // A look that lags behind would show what is expected.
-  if (settlesWithinMs > 0 && changesNothingSeen(kind, expected)) yield* Effect.sleep(settlesWithinMs)
+  // A look before that would show what is expected, and a token may have been changed by somebody else.
+  const isUnshown = waitMs > 0 && changesNothingSeen(kind, expected)
+  if (isUnshown) yield* Effect.sleep(waitMs)
+  const again = waitMs > 0 && !isUnshown ? looks : 0
   let found = yield* look
   for (let n = 0; n < again; n++) {
     if (Result.isFailure(found) || found.success.diverged.length === 0) return found

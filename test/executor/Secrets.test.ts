@@ -162,6 +162,27 @@ describe("a masked secret whose write was taken and not carried out in a batch t
   )
 })
 
+describe("a masked secret whose write was only taken, while somebody else wrote to the same resource", () => {
+  it.effect.each(["forward", "compensation"] as const)(
+    "is there when the batch ends, going %s",
+    (during) =>
+      Effect.gen(function*() {
+        const saga = makeSaga()
+        yield* apply(saga, [want("vault", "v", { name: "v", secret: "one" })])
+        saga.world.inject({ act: "acceptLate", match: { operation: "update", during }, ms: 1_500 })
+        saga.world.onBeat = (beat) =>
+          Effect.sync(() => {
+            const isTaken = beat.operation === "update" && beat.when === "after" && beat.during === during
+            if (isTaken) saga.world.touch("vault", "vault-1")
+          })
+        const desired = want("vault", "v", { name: "v", secret: "two" })
+        const report = yield* during === "forward" ? apply(saga, [desired]) : failing(saga, desired)
+        expect(report).toMatchObject({ outcome: during === "forward" ? "committed" : "compensated" })
+        expect(saga.world.get("vault", "vault-1")?.document["secret"]).toBe(during === "forward" ? "two" : "one")
+      })
+  )
+})
+
 describe("a masked secret that was there when a person accepted what is there", () => {
   it.effect("is not taken for the one before, so that the next batch does not claim to put it back", () =>
     Effect.gen(function*() {

@@ -4,7 +4,7 @@
 import type { Document, Json } from "../../../src/domain/Document.ts"
 import type { LogEntry } from "../../../src/providers/memory/World.ts"
 import { defaults } from "../Kinds.ts"
-import { type Ledger, walk } from "../Ledger.ts"
+import { isIntent, type Ledger, walk } from "../Ledger.ts"
 import { horizonMs, type KindDraft } from "../Scenario.ts"
 import type { Sent } from "../Trial.ts"
 
@@ -84,30 +84,86 @@ const isRevived = ({ after, by, effect, request }: LogEntry): boolean =>
   by === "provider" && effect === "created" && (after?.document["secret"] ?? null) !== null &&
   Object(request?.body).secret === undefined
 
+/** A part of the log: after one line, up to another. */
+type Stretch = readonly [from: number, to: number]
+
+const isIn = ([from, to]: Stretch, { seq }: LogEntry): boolean => seq > from && seq <= to
+
+/** Whether searching took what somebody made for what a create of ours made. */
+const isTakenForOurs = ({ batches }: Ledger, ids: ReadonlyArray<string>): boolean =>
+  batches.some(({ lines }) =>
+    lines.some(({ body, n, step }) =>
+      body.verdict === "applied" && ids.includes(body.remoteId ?? "") &&
+      lines.findLast((line) => line.step === step && line.n < n && isIntent(line))?.body.operation === "create"
+    )
+  )
+
+/**
+ * Whether a resource has the secret that somebody gave it who made it again under the name that ours had, or made just
+ * what a create of ours sent: its head remembers what we had written.
+ */
+const hasTheirSecret = (
+  ledger: Ledger,
+  ids: ReadonlyArray<string>,
+  ofResource: ReadonlyArray<LogEntry>,
+  [at]: Stretch
+): boolean => {
+  const earlier = ofResource.filter(({ seq }) => seq <= at)
+  const last = earlier.findLast((change) => change.effect === "created" || changedBy(change).includes("secret"))
+  if (last?.by !== "stranger" || last.effect !== "created") return false
+  const ours = earlier.findLast(({ by, seq }) => by === "provider" && seq < last.seq)?.after?.document
+  const isOther = ours !== undefined && fieldOf(ours, "secret") !== fieldOf(last.after?.document, "secret")
+  return isOther || isTakenForOurs(ledger, ids)
+}
+
+/**
+ * Whether a write of a secret alone that was taken and never carried out looks as if it had been: somebody else wrote
+ * to its resource after the reading that it rests on, so that token and guard are not as before.
+ */
+const isVeiled = (
+  { intents, record }: Ledger,
+  ofResource: ReadonlyArray<LogEntry>,
+  { arrival, idempotencyKey, seq: lost }: LogEntry
+): boolean => {
+  const asked = intents.get(idempotencyKey ?? "")?.at(-1)?.body
+  const isSecretAlone = differences(asked?.before, asked?.expected).every((field) => field === "secret")
+  const isDone = ofResource.some((change) => change.seq > lost && change.idempotencyKey === idempotencyKey)
+  const read = record.world.log.findLast(({ arrival: { id }, effect, seq }) =>
+    seq < lost && effect === "read" && id === arrival.id
+  )
+  return isSecretAlone && !isDone && ofResource.some(({ by, seq }) => by !== "provider" && seq > (read?.seq ?? 0))
+}
+
 /**
  * What nobody can see: that a secret was taken with a 202 and never written, or given up in doubt, or written when
  * nobody waited for it any more, or could not be taken away again, or was there when a person took what somebody else
- * had edited as it is: no head claims to know it since. And that one came back with what was created again.
+ * had edited as it is: no head claims to know it since. And that one came back with what was created again, or is
+ * another one because somebody else did that. Where it is masked, a token or guard tells of it, unless somebody else
+ * wrote meanwhile.
  */
 const unseen = (
   ledger: Ledger,
   kind: string,
   ids: ReadonlyArray<string>,
-  during: (change: LogEntry) => boolean
+  stretch: Stretch
 ): ReadonlyArray<string> => {
   const { record } = ledger
   const draft = record.kinds.get(kind)
   const isLate = ledger.changes.some((change) => ids.includes(idOf(change)) && isTardy(ledger, change))
   // Heads remember tokens and no guards: from one batch to the next, a mask without a token hides every change.
   if (isLate && draft?.masked === true && !draft.token) return ["secret"]
-  if (!isHidden(draft)) return []
-  const dropped = record.world.log.some(({ arrival, effect, told }) =>
+  const ofResource = ledger.changes.filter((change) => change.arrival.kind === kind && ids.includes(idOf(change)))
+  const dropped = record.world.log.filter(({ arrival, effect, told }) =>
     effect === "lost" && told === "answer" && arrival.kind === kind && ids.includes(arrival.id ?? "")
   )
-  const isBack = ledger.changes.some((change) => ids.includes(idOf(change)) && during(change) && isRevived(change))
+  if (!isHidden(draft)) {
+    return draft?.masked === true && dropped.some((line) => isVeiled(ledger, ofResource, line)) ? ["secret"] : []
+  }
+  const isBack = ofResource.some((change) => isIn(stretch, change) && isRevived(change))
   const isLeft = draft?.writeOnly === true &&
-    (isLate || isBack || leftInDoubt(ledger, ids) || leftAsItIs(ledger, ids))
-  return dropped || isLeft ? ["secret"] : []
+    (isLate || isBack || leftInDoubt(ledger, ids) || leftAsItIs(ledger, ids) ||
+      hasTheirSecret(ledger, ids, ofResource, stretch))
+  return dropped.length > 0 || isLeft ? ["secret"] : []
 }
 
 /**
@@ -128,14 +184,15 @@ export const touchedByOthers = (
   ledger: Ledger,
   kind: string,
   ids: ReadonlyArray<string>,
-  [from, to]: readonly [number, number]
+  stretch: Stretch
 ): { readonly fields: ReadonlySet<string>; readonly removed: boolean } => {
-  const during = ({ arrival, seq }: LogEntry): boolean => seq > from && seq <= to && arrival.kind === kind
-  const all = ledger.changes.filter((change) => during(change) && ids.includes(idOf(change)))
+  const all = ledger.changes.filter((change) =>
+    isIn(stretch, change) && change.arrival.kind === kind && ids.includes(idOf(change))
+  )
   const theirs = all.filter((change) => change.by !== "provider" || isTardy(ledger, change))
   const untold = all.flatMap((change) => formedUntold(ledger, change))
   return {
-    fields: new Set([...theirs.flatMap(changedBy), ...untold, ...unseen(ledger, kind, ids, during)]),
+    fields: new Set([...theirs.flatMap(changedBy), ...untold, ...unseen(ledger, kind, ids, stretch)]),
     removed: theirs.some(({ effect }) => effect !== "updated")
   }
 }
