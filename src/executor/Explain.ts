@@ -29,16 +29,25 @@ const words: { readonly [R in ProviderReason]: { readonly summary: string; reado
   }
 }
 
+/** A server that failed while it worked on the request: what it says is a reason, though nobody knows what it did. */
+const failing = {
+  summary: "the server failed",
+  hint: "the remote was read to see what happened; if this goes on, correct what the server complains about"
+}
+
+const wordsOf = ({ reason, status = 0 }: ProviderError) =>
+  reason === "Ambiguous" && status >= 500 ? failing : words[reason]
+
 /** What takes secrets out of a text. */
 type Words = { readonly sealer: Pick<Run["sealer"], "redact"> }
 
 /** Explains a provider's error. */
 export const explain = (run: Words, error: ProviderError): StepFailure => ({
-  summary: words[error.reason].summary,
+  summary: wordsOf(error).summary,
   detail: run.sealer.redact(
     `${error.request}${error.status === undefined ? "" : ` → ${error.status}`}: ${error.detail}`
   ),
-  hint: words[error.reason].hint,
+  hint: wordsOf(error).hint,
   applied: error.applied
 })
 

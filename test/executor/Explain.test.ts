@@ -1,8 +1,9 @@
-/** What a failed step says of the values that a server did not keep. */
+/** What a failed step says, without secrets. */
 import { describe, expect, it } from "vitest"
 import type { Document } from "../../src/domain/Document.ts"
-import { divergedFrom } from "../../src/executor/Explain.ts"
+import { divergedFrom, explain } from "../../src/executor/Explain.ts"
 import { vault } from "../../src/providers/memory/Kinds.ts"
+import { ProviderError } from "../../src/providers/ProviderError.ts"
 
 const { kind } = vault
 
@@ -10,6 +11,20 @@ const sealer = { redact: (text: string) => text.replaceAll("hunter2", "(sensitiv
 
 const detailOf = (paths: ReadonlyArray<string>, sent: Document, found: Document | undefined): string =>
   divergedFrom({ sealer }, { kind, paths, sent, found }).detail
+
+describe("an error of a provider", () => {
+  it("tells a server that failed from an answer that was lost", () => {
+    const facts = { reason: "Ambiguous", provider: "shop", request: "PUT /things/a" } as const
+    const failed = explain({ sealer }, new ProviderError({ ...facts, status: 500, detail: "no such command hunter2" }))
+    expect(failed).toMatchObject({
+      summary: "the server failed",
+      detail: "PUT /things/a → 500: no such command (sensitive)",
+      applied: "unknown"
+    })
+    const lost = explain({ sealer }, new ProviderError({ ...facts, detail: "the connection broke" }))
+    expect(lost.summary).toBe("the answer was lost")
+  })
+})
 
 describe("a write that the server does not hold", () => {
   it("is told with what was sent and what is there", () => {

@@ -20,6 +20,9 @@ const wordsIn = (value: Json | undefined, depth: number): ReadonlyArray<string> 
   return isObject(value) ? fields.flatMap((field) => wordsIn(value[field], depth - 1)) : []
 }
 
+const membersOf = (value: Json | undefined): ReadonlyArray<Json> =>
+  isArray(value) ? value : isObject(value) ? Object.values(value).filter((member) => typeof member === "object") : []
+
 /** All that is said, each once. */
 const together = (words: ReadonlyArray<string>): string =>
   words.reduce((said, one) => said.includes(one) ? said : said === "" ? one : `${said}: ${one}`, "")
@@ -33,7 +36,9 @@ const firstLine = (text: string): string => shortened((text.trimStart().split(/\
 
 /** Finds what an answer says went wrong: the usual fields of a JSON error, else the first line of its text. */
 export const serverWords = (json: Json | undefined, text: string): string => {
-  const words = together(wordsIn(json, depthMax))
+  const usual = together(wordsIn(json, depthMax))
+  // Some answer per resource, `{ results: [{ errors }] }`.
+  const words = usual === "" ? together(membersOf(json).flatMap((member) => wordsIn(member, depthMax))) : usual
   return words === "" ? firstLine(text) : inOneLine(words)
 }
 

@@ -24,6 +24,7 @@ describe("the words of a server", () => {
         "Validation Failed: name is taken"
       ],
       [{ detail: [{ loc: ["body", "n"], msg: "field required" }] }, "field required"],
+      [{ results: [{ code: 500, errors: ["Error: Validation failed"] }] }, "Error: Validation failed"],
       [{ error: { code: 404, message: "no such thing" }, message: "no such thing" }, "no such thing"]
     ]
     for (const [json, words] of rows) assert.strictEqual(serverWords(json, "{…}"), words)
