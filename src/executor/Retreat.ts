@@ -76,9 +76,10 @@ interface Tries {
 const tried = Effect.fnUntraced(function*(run: Run, step: Step, tries: Tries) {
   const known = tries.ends.get(step.id)
   if (known !== undefined) return known.end === "compensated"
-  const acts = remains(stateOf(run, step))
+  const before = stateOf(run, step).compensated
   const end = yield* performed(run, step)
-  if (acts && end === "compensated") tries.taken += 1
+  // A reference that was rewritten lets go of something, too.
+  if (stateOf(run, step).compensated !== before) tries.taken += 1
   tries.ends.set(step.id, { end, taken: tries.taken })
   return end === "compensated"
 })
