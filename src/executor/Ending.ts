@@ -8,17 +8,16 @@
 import { Effect } from "effect"
 import type { Document } from "../domain/Document.ts"
 import type { Compensated } from "../domain/Entry.ts"
-import type { Kind } from "../domain/Kind.ts"
 import type { Step } from "../domain/Plan.ts"
 import type { SealedDocument } from "../domain/Sealed.ts"
 import { asSealed } from "../domain/Sealed.ts"
 import type { Head, HeadChange, Origin } from "../domain/Version.ts"
 import type { StateError } from "../state/StateError.ts"
 import { claimKey } from "./Claims.ts"
+import { differInSecrets } from "./Evidence.ts"
 import { type CallState, effective, holds, isOnlyTaken, type StepState } from "./Fold.ts"
 import { withoutGivenAgain } from "./GivenAgain.ts"
 import { asMadeBy, headRefreshes } from "./HeadRefreshes.ts"
-import { differences } from "./Overlay.ts"
 import { withoutSecrets } from "./Recall.ts"
 import { declaresOf } from "./References.ts"
 import { openSealed, remapOf, type Run, sealFor, servedBy, stateOf } from "./Run.ts"
@@ -175,10 +174,6 @@ const inDoubt = ({ calls, compensated }: StepState): ReadonlyArray<CallState> =>
     result === "open" || result === "superseded" ||
     (direction === "back" && result === "applied" && compensated === undefined)
   )
-
-/** Whether two documents differ in their secrets. */
-const differInSecrets = (kind: Kind, a: Document, b: Document): boolean =>
-  differences(kind, a, b).length > differences(kind, withoutSecrets(kind, a), withoutSecrets(kind, b)).length
 
 /** Whether what was in doubt was sent again and applied then: it left the same secrets, whenever it landed. */
 const isWrittenSince = Effect.fnUntraced(function*(

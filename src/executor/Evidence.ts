@@ -18,6 +18,10 @@ export interface Around {
   readonly sent: Document
 }
 
+/** Whether two documents differ in their secrets. */
+export const differInSecrets = (kind: Kind, a: Document, b: Document): boolean =>
+  differences(kind, a, b).length > differences(kind, withoutSecrets(kind, a), withoutSecrets(kind, b)).length
+
 /** Compares a token with the one before the call. */
 export const tokenEvidence = (before: string | undefined, now: string | undefined): TokenEvidence =>
   before === undefined || now === undefined ? "none" : before === now ? "before" : "changed"
@@ -134,15 +138,24 @@ const holdsSent = (kind: Kind, document: Document, sent: Document): boolean =>
   differences(kind, recall(kind, document, sent), sent)
     .every((path) => getAt(canonical(kind, sent), path) === undefined)
 
-const asBefore: ReadonlySet<Finding> = new Set<Finding>(["shown-as-before", "theirs-only", "theirs-shown"])
+const undone: ReadonlySet<Finding> = new Set<Finding>(["shown-as-before", "theirs-only", "theirs-shown"])
+const carriedOut: ReadonlySet<Finding> = new Set<Finding>(["as-sent", "ours-and-more"])
+
+/** A call of a create that more than one makes, and what a token tells of it. */
+export interface Continued extends Around {
+  readonly token: TokenEvidence
+}
 
 /**
  * What was found of a create that more than one call makes: only what a call before it sent is known of before. Others
- * may hold more than that; it is no edit. What it does not show goes with the rest where that is taken back.
+ * may hold more than that; it is no edit. What it does not show goes with the rest where that is taken back. A server
+ * may bring back all of what was deleted under a name, so that without a token no mask tells whose secret it hides.
  */
-export const continuedFinding = (kind: Kind, around: Around, observed: Document | undefined): Finding => {
+export const continuedFinding = (kind: Kind, around: Continued, observed: Document | undefined): Finding => {
   const finding = updateFinding(kind, around, observed)
-  return asBefore.has(finding) ? "as-before" : finding
+  if (undone.has(finding)) return "as-before"
+  const isUnsure = around.token === "none" && differInSecrets(kind, around.before, around.sent)
+  return isUnsure && carriedOut.has(finding) ? "indistinct" : finding
 }
 
 const markedFinding = (kind: Kind, search: CreateSearch): Finding => {

@@ -183,12 +183,12 @@ const readExisting = Effect.fnUntraced(function*(run: Run, step: Step, open: Cal
     const isOther = isAnothers(run, step, intent.remoteId ?? "") || isRemade(kind, before, there?.document)
     const observed = deletes && isOther ? undefined : there
     const compare = intent.operation === "create" ? continuedFinding : updateFinding
+    const token = tokenOf(intent, observed)
     const shown = deletes
       ? deleteFinding(kind, before, observed?.document)
-      : compare(kind, { before: before ?? {}, sent: sent ?? {} }, observed?.document)
+      : compare(kind, { before: before ?? {}, sent: sent ?? {}, token }, observed?.document)
     // What the server says it did, it did: not here, so it made or changed something else.
     const finding = !deletes && open.answeredId !== undefined && shown !== "as-sent" ? "elsewhere" : shown
-    const token = tokenOf(intent, observed)
     const judged = judge({ operation: deletes ? "delete" : "update", token, finding })
     const row = finding === "elsewhere"
       ? { ...judged, because: run.sealer.redact(`${judged.because}, ${open.answeredId}`) }

@@ -7,7 +7,7 @@ import { TestClock } from "effect/testing"
 import { describe } from "vitest"
 import type { Document } from "../../src/domain/Document.ts"
 import type { Address } from "../../src/domain/Ids.ts"
-import { box, defaultKinds, memoryKind, note } from "../../src/providers/memory/Kinds.ts"
+import { box, defaultKinds, memoryKind, note, vault } from "../../src/providers/memory/Kinds.ts"
 import { Versions } from "../../src/state/Journal.ts"
 import { apply, crash, makeSaga, observedHeads, recoverNewest, want, withState } from "./Saga.ts"
 
@@ -78,6 +78,42 @@ describe("a server that brings a deleted resource back", () => {
       const report = yield* recoverNewest(saga)
       expect(saga.world.get("note", "n")?.document).toEqual({ name: "n", text: "new" })
       expect(report).toMatchObject({ success: { outcome: "residue", left: ["note.n"] } })
+    }))
+})
+
+describe("a masked secret that a server brings back with what is created again", () => {
+  const safe = memoryKind({
+    name: "safe",
+    nameField: "name",
+    mask: /^\*{3}$/,
+    schema: vault.kind.schema,
+    capabilities: { identity: { _tag: "natural", fields: ["/name"] } },
+    roles: { sensitive: ["/secret"] }
+  }, { answers: "bare", createIn: [["/name"], ["/note", "/secret"]], deletes: "revives" })
+  const declared = (secret: string) => [want("safe", "s", { name: "s", note: "x", secret })]
+
+  it.effect("is not taken for what a call sent whose answer was lost", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga({ kinds: [safe] })
+      yield* apply(saga, declared("one"))
+      yield* apply(saga, [])
+      saga.world.inject({ act: "ambiguousBefore", match: { operation: "create", call: 2 } })
+      expect(yield* apply(saga, declared("two"))).toMatchObject({ outcome: "committed" })
+      expect(saga.world.get("safe", "s")?.document).toEqual({ name: "s", note: "x", secret: "two" })
+    }))
+
+  it.effect("goes with it where the process died", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga({ kinds: [safe] })
+      yield* apply(saga, declared("one"))
+      yield* apply(saga, [])
+      let calls = 0
+      saga.world.onBeat = ({ operation, when }) =>
+        operation === "create" && when === "before" && ++calls === 2 ? crash : Effect.void
+      yield* Effect.exit(apply(saga, declared("two")))
+      saga.world.onBeat = () => Effect.void
+      expect(yield* recoverNewest(saga)).toMatchObject({ success: { outcome: "compensated" } })
+      expect(saga.world.get("safe", "s")).toBeUndefined()
     }))
 })
 
