@@ -2,13 +2,16 @@
  * Which remote ids are spoken for: by another step of the batch that made them, or by a head.
  *
  * A resource found by searching is ours only if nobody else claims it. An id is claimed the moment its answer is
- * read, before its outcome is durable, so that a search that runs meanwhile does not pair it with another step. The way
- * back of a delete may find its own old id again, so what a head of the step's own address holds is no claim.
+ * read, before its outcome is durable, so that a search that runs meanwhile does not pair it with another step. What
+ * bears the marker of a step is its own, whoever was given that id before. The way back of a delete may find its own
+ * old id again, so what a head of the step's own address holds is no claim.
  */
+import type { EntryBody } from "../domain/Entry.ts"
 import type { StepId } from "../domain/Ids.ts"
+import type { Kind } from "../domain/Kind.ts"
 import type { Step } from "../domain/Plan.ts"
 import type { Head } from "../domain/Version.ts"
-import type { CallResult, CallState, StepState } from "./Fold.ts"
+import { type CallResult, type CallState, openCall, type StepState } from "./Fold.ts"
 import type { Log, Run } from "./Run.ts"
 
 /** Who made which resource, by kind and id. */
@@ -37,6 +40,20 @@ export const claimFor = (
   const isFree = holder === undefined || holder === step || letsGo(states.get(holder), id)
   if (isFree) claims.set(key, step)
   return isFree
+}
+
+/** Whether a call makes a resource whose id nobody knows yet. */
+const makes = ({ intent }: CallState): boolean => intent.operation === "create" && intent.remoteId === undefined
+
+/** Whether an entry settles a create by the marker that its resource bears: no other step made what is there now. */
+export const isFoundByMarker = (
+  { capabilities: { identity, marker } }: Kind,
+  before: StepState,
+  entry: EntryBody
+): boolean => {
+  const open = openCall(before)
+  return identity._tag === "server" && marker !== undefined && open !== undefined && makes(open) &&
+    entry._tag === "resolved" && entry.verdict === "applied"
 }
 
 /** Claims a new resource for a step; tells whether it is free, or was this step's already. */

@@ -4,6 +4,7 @@
  * Without this, two addresses hold one id, and the next delete of the one takes away the resource of the other. Only
  * servers that give ids do so: where a name is the id, who holds it is decided when planning.
  */
+import type { StepId } from "../domain/Ids.ts"
 import type { Head, HeadChange } from "../domain/Version.ts"
 import { claimKey } from "./Claims.ts"
 import { type Run, servedBy } from "./Run.ts"
@@ -22,7 +23,9 @@ const newcomers = (run: Run, changes: ReadonlyArray<HeadChange>): ReadonlyMap<st
     const step = byKind.get(kind)
     const old = before.get(address)
     const isServers = step !== undefined && servedBy(run, step).kind.capabilities.identity._tag === "server"
-    const isNew = isServers && (old === undefined || !idsOf(old).includes(remoteId))
+    const holder = run.steps.get(run.log.claims.get(claimKey(kind, remoteId)) ?? "" as StepId)
+    const isAnothers = holder !== undefined && holder.address !== address
+    const isNew = isServers && !isAnothers && (old === undefined || !idsOf(old).includes(remoteId))
     return isNew ? [[claimKey(kind, remoteId), address] as const] : []
   }))
 }

@@ -8,6 +8,7 @@ import type { Step } from "../domain/Plan.ts"
 import { getAt, type Path, renderPointer, withAt } from "../domain/Pointer.ts"
 import type { StateError } from "../state/StateError.ts"
 import type { Captured } from "./Capture.ts"
+import { isAnothers } from "./Claims.ts"
 import { agreeing } from "./Fields.ts"
 import type { Undo } from "./Inverse.ts"
 import { differences, overlay, unmet } from "./Overlay.ts"
@@ -39,6 +40,9 @@ export const remove = Effect.fnUntraced(function*(
   undo: Removing
 ): Effect.fn.Return<BackEnd | undefined, StateError> {
   const { kind } = servedBy(run, step)
+  const gone = { result: "nothing", evidence: "already gone" } as const
+  // The server gave its id again.
+  if (isAnothers(run, step, undo.id)) return yield* compensated(run, step, gone)
   const { left, places, whole } = yield* leftOf(run, step, undo)
   const holds = (document: Document): boolean =>
     undo.whole || whole
@@ -49,7 +53,7 @@ export const remove = Effect.fnUntraced(function*(
   const captured = yield* look(run, step, { id: undo.id, known: left, isAsLeft })
   if (captured === undefined) return "stuck"
   const { document, guard } = captured
-  if (document === undefined) return yield* compensated(run, step, { result: "nothing", evidence: "already gone" })
+  if (document === undefined) return yield* compensated(run, step, gone)
   const asLeft = isAsLeft(captured)
   const obstacle = {
     why: "somebody edited it since it was created",

@@ -11,6 +11,7 @@ import type { Step } from "../domain/Plan.ts"
 import { getAt, parsePointer, withAt } from "../domain/Pointer.ts"
 import type { StateError } from "../state/StateError.ts"
 import type { Captured } from "./Capture.ts"
+import { isAnothers } from "./Claims.ts"
 import { leftByDropped } from "./Evidence.ts"
 import { imageOver, withClears } from "./Image.ts"
 import { inverseOf, type Undo } from "./Inverse.ts"
@@ -130,6 +131,7 @@ export const restore = Effect.fnUntraced(function*(
     if (restored !== undefined || untaken === undefined || now === undefined) return restored ?? written
     return leftByDropped(kind, { before: untaken, sent: written }, now)
   }
+  const isGivenAgain = isAnothers(run, step, undo.id)
   const unsure = untaken === undefined ? written : withoutUnknown(run, step, image, written)
   const captured = yield* look(run, step, {
     id: undo.id,
@@ -137,7 +139,7 @@ export const restore = Effect.fnUntraced(function*(
     isAsLeft: (now) => isAsLeft(kind, undo, now, leftFor(now.document))
   })
   if (captured === undefined) return "stuck"
-  const observed = captured.document
+  const observed = isGivenAgain ? undefined : captured.document
   const left = leftFor(observed)
   if (observed === undefined) {
     const before = provider.restore(step.kind, image, remapOf(run))

@@ -19,7 +19,7 @@ import { Journal, Versions } from "../state/Journal.ts"
 import { type Lease, Leases } from "../state/Leases.ts"
 import { Sealer } from "../state/Sealer.ts"
 import type { StateError } from "../state/StateError.ts"
-import { claimFor, claimKey, type Claims, claimsOfHeads } from "./Claims.ts"
+import { claimFor, claimKey, type Claims, claimsOfHeads, isFoundByMarker } from "./Claims.ts"
 import { type Control, makeControl } from "./Control.ts"
 import { foldStep, openCall, type StepState, untouched } from "./Fold.ts"
 import { Observer, type Watcher } from "./Observer.ts"
@@ -130,6 +130,10 @@ const foldEntry = (run: Run, entry: Entry): void => {
   const state = foldStep(before, entry)
   log.states.set(body.step, state)
   keepIndex(run, before, state)
+  const kind = run.registry.kinds.get(run.steps.get(body.step)?.kind ?? "")
+  if (kind !== undefined && state.remoteId !== undefined && isFoundByMarker(kind, before, body)) {
+    log.claims.set(claimKey(kind.name, state.remoteId), state.id)
+  }
   if ("listing" in body && body.listing !== undefined && body.idsBefore !== undefined) {
     log.listings.set(body.listing, body.idsBefore)
   }

@@ -7,6 +7,7 @@ import { TestClock } from "effect/testing"
 import { describe } from "vitest"
 import type { Document } from "../../src/domain/Document.ts"
 import type { Address } from "../../src/domain/Ids.ts"
+import type { Desired } from "../../src/executor/Planner.ts"
 import { box, defaultKinds, memoryKind, note, vault } from "../../src/providers/memory/Kinds.ts"
 import { Versions } from "../../src/state/Journal.ts"
 import { apply, crash, makeSaga, observedHeads, recoverNewest, want, withState } from "./Saga.ts"
@@ -304,4 +305,53 @@ describe("a create that could not be read at first, and holds something else tha
       expect(yield* apply(saga, own, { onFailure: "keep" })).toMatchObject({ outcome: "kept", left: ["own.a"] })
       expect(yield* observedHeads(saga)).toMatchObject([{ label: "x" }])
     }))
+})
+
+describe("an id that is given again between two creates of a batch, by a server that keeps our marker", () => {
+  const tagged = memoryKind({
+    name: "tag",
+    nameField: "name",
+    schema: box.kind.schema,
+    roles: { readOnly: ["/mark"] },
+    capabilities: { marker: { field: "/mark" } }
+  }, { ids: "reused" })
+  const [a, b] = ["a", "b"].map((name) => want("tag", name, { name })) as [Desired, Desired]
+
+  /** The first that is planned is sent after the second, which somebody deletes before it lands. */
+  const saga = () => {
+    const made = makeSaga({ kinds: [...defaultKinds, tagged] })
+    let creates = 0
+    made.world.onBeat = ({ kind, operation, when }) => {
+      if (kind !== "tag" || when !== "before") return Effect.void
+      if (operation === "delete") return Effect.sleep("1 second")
+      if (operation !== "create" || ++creates > 1) return Effect.void
+      return Effect.andThen(Effect.sleep("1 second"), Effect.sync(() => made.world.remove("tag", "tag-1")))
+    }
+    return made
+  }
+
+  it.effect("is that of the one that was made last, and no longer of the other", () =>
+    Effect.gen(function*() {
+      const one = saga()
+      expect(yield* apply(one, [a, b])).toMatchObject({ outcome: "committed" })
+      const heads = yield* withState(one, Effect.flatMap(Versions, (versions) => versions.heads))
+      expect(heads.map(({ address, remoteId }) => [address, remoteId])).toEqual([["tag.a", "tag-1"]])
+    }))
+
+  it.effect.each([["goes", false], ["goes, also after a crash,", true]] as const)(
+    "%s with what has it where the batch goes back",
+    ([, dies]) =>
+      Effect.gen(function*() {
+        const one = saga()
+        one.world.inject({ act: "refuse", match: { kind: "ring", operation: "create" } })
+        const last = want("ring", "last", { name: "last" }, { dependsOn: [b.address] })
+        const { onBeat } = one.world
+        one.world.onBeat = (beat) => beat.kind === "ring" && dies && beat.operation === "create" ? crash : onBeat(beat)
+        const first = yield* Effect.exit(apply(one, [a, b, last]))
+        one.world.onBeat = onBeat
+        if (dies) expect(yield* recoverNewest(one)).toMatchObject({ success: { outcome: "compensated" } })
+        else expect(first).toMatchObject({ value: { outcome: "compensated" } })
+        expect(one.world.snapshot()).toEqual({})
+      })
+  )
 })
