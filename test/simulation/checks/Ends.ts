@@ -94,11 +94,13 @@ const headOf = (heads: ReadonlyArray<Head>, address: string): Head | undefined =
 const madeIn = ({ lines }: BatchLines, address: string): string | undefined =>
   lines.findLast(({ body }) => body.step === address && body.remoteId !== undefined)?.body.remoteId
 
-/** The id of an address; what somebody removed has no head any more where the server gave its id to another one. */
 const idHeld = (address: string, { batch, ending, opening }: Ended): string | undefined =>
   headOf(ending.heads, address)?.remoteId ?? madeIn(batch, address) ?? headOf(opening.heads, address)?.remoteId
 
-/** A declared document, its references replaced by the ids that the heads hold, or held before they were lost. */
+/**
+ * A declared document, its references replaced by the ids that the heads hold, or that the batch made and lost, or that
+ * they held before somebody removed it and the server gave its id to another one.
+ */
 const resolved = (one: DeclaredDraft, ended: Ended): Document => {
   const ref = one.spec["ref"] as { readonly $ref?: { readonly address: string } } | undefined
   const target = ref?.$ref === undefined ? undefined : idHeld(ref.$ref.address, ended)
