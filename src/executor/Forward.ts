@@ -47,8 +47,8 @@ const idOf = (run: Run, step: Step): string | undefined => {
 const capture = Effect.fnUntraced(function*(run: Run, step: Step, declared: Document) {
   const id = idOf(run, step)
   if (id === undefined) return yield* captureAbsence(run, step, declared)
-  // What was to be deleted is gone where the server gave its id to what another step of this batch made.
-  if (step.action === "delete" && isAnothers(run, step, id)) {
+  // What was there is gone where the server gave its id to what another step of this batch made.
+  if (isAnothers(run, step, id)) {
     return Result.succeed<Captured>({ at: yield* Clock.currentTimeMillis })
   }
   return yield* captureExisting(run, step, id, yield* openSealed(run, stateOf(run, step).after ?? step.before))

@@ -354,4 +354,17 @@ describe("an id that is given again between two creates of a batch, by a server 
         expect(one.world.snapshot()).toEqual({})
       })
   )
+
+  it.effect("is not written to for the address that had it, even where edits are overwritten", () =>
+    Effect.gen(function*() {
+      const one = makeSaga({ kinds: [tagged] })
+      yield* apply(one, [b])
+      one.world.onBeat = ({ operation, when }) =>
+        Effect.sync(() => {
+          if (operation === "create" && when === "before") one.world.remove("tag", "tag-1")
+        })
+      const forced = want("tag", "b", { name: "b", label: "x" }, { dependsOn: [a.address], conflict: "force" })
+      expect(yield* apply(one, [a, forced])).toMatchObject({ outcome: "compensated" })
+      expect(one.world.log.filter(({ effect }) => effect === "updated")).toEqual([])
+    }))
 })
