@@ -169,9 +169,16 @@ const ofState = (error: StateError): Failure => ({
   hint: error.hint
 })
 
+/** A server that failed did answer. */
+const failing: Pick<Failure, "summary" | "hint"> = {
+  summary: "the server failed",
+  hint: "see what it says; if it passes, run the command again"
+}
+
 const ofProvider = ({ detail, provider, reason, request, status }: ProviderError): Failure => ({
   exitCode: 1,
   ...providerWords[reason],
+  ...(reason === "Ambiguous" && (status ?? 0) >= 500 ? failing : {}),
   detail: `${provider}: ${request}${status === undefined ? "" : ` → ${status}`}: ${detail}`
 })
 

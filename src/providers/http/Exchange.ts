@@ -98,7 +98,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     else this.#chunks.push(chunk)
   }
 
-  onResponseEnd(): void {
+  onResponseEnd(_: Dispatcher.DispatchController, trailers: Headers): void {
+    // Who hashes what is being written knows the hash at its end.
+    const { etag } = trailers
+    if (etag !== undefined) this.#headers = { etag, ...this.#headers }
     const text = textOf(bytesOf(this.#chunks), String(this.#headers["content-encoding"] ?? ""), this.#bytesMax)
     if (text === undefined) this.#tooLarge()
     else this.#end({ _tag: "answered", status: this.#status, headers: this.#headers, text })

@@ -68,3 +68,19 @@ describe("a request that waits for a connection", () => {
       assert.deepStrictEqual([first.sent, second.sent], [true, false])
     }))
 })
+
+describe("an answer", () => {
+  it.live("may carry its ETag behind its body, which stands where the head has none", () =>
+    Effect.gen(function*() {
+      const server = yield* loopback((response, { path }) => {
+        response.writeHead(200, { trailer: "ETag", ...(path === "/both" ? { etag: "\"head\"" } : {}) })
+        response.write("{}")
+        response.addTrailers({ etag: "\"tail\"", "content-type": "text/plain" })
+        response.end()
+      })
+      const transport = yield* makeTransport({ origin: server.url, connections: 1, timeoutMs: 5_000 })
+      const [tail, both] = [yield* transport.send(request("/tail")), yield* transport.send(request("/both"))]
+      assert.deepStrictEqual([tail.headers["etag"], both.headers["etag"]], ["\"tail\"", "\"head\""])
+      assert.isUndefined(tail.headers["content-type"])
+    }))
+})
