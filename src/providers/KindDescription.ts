@@ -189,6 +189,7 @@ const calls = {
 const answers = {
   answer: optional(PlaceText, "Where documents sit in answers"),
   items: optional(PlaceText, "Where a list holds its documents; * where each sits in something: /rows/*/doc"),
+  keys: optional(FieldText, "The field that the keys are, where a list is an object of documents: with items: /*"),
   success: Schema.optionalKey(
     conditions("What an answer must hold to be one; else it is a refusal, whatever the status")
   ),

@@ -66,6 +66,7 @@ const wrong: ReadonlyArray<readonly [string, ReadonlyArray<string>, string]> = [
   ], "write `query` or `header`"],
   ["{ path: /products, sensitive: [password] }", ["7:47 expected a JSON Pointer such as /name"], "see"],
   ["{ path: /products, mask: \"***\" }", ["7:41 stands for no secret"], "name the secret fields under `sensitive`"],
+  ["{ path: \"/products/{name}\", keys: name }", ["7:50 is for a list that is an object"], "write items: /*"],
   ["{ path: /products, marker: { field: /tags/0 } }", ["7:52 lies in a list"], "name a field of an object"],
   ["{ path: /products, create: { send: none }, marker: { field: /by } }", ["7:76 has no body to be in"], "leave out"],
   ["{ path: \"/products/{name}\", idempotency: { body: /key, ttl: 1h } }", ["7:65 covers no delete"], "leave it out"],

@@ -3,7 +3,7 @@
  */
 import { Effect } from "effect"
 import { type Document, isArray, isObject, type Json } from "../../domain/Document.ts"
-import { getAt, type Path } from "../../domain/Pointer.ts"
+import { getAt, type Path, withAt } from "../../domain/Pointer.ts"
 import type { Client, Reply, Request } from "../http/Client.ts"
 import type { ProviderError } from "../ProviderError.ts"
 import { successOf } from "./Answers.ts"
@@ -100,19 +100,35 @@ export const addressAt = (json: Json | undefined, at: Path): string | undefined 
   return typeof found === "string" && found !== "" ? found : undefined
 }
 
-const membersOf = (value: Json | undefined): ReadonlyArray<Json> | undefined =>
-  isArray(value) ? value : isObject(value) ? Object.values(value) : undefined
+/** What a list holds, and under which key where it is an object. */
+type Member = readonly [key: string | undefined, value: Json]
 
-const under = (value: Json | undefined, place: Path): ReadonlyArray<Json> | undefined => {
+const membersOf = (value: Json | undefined): ReadonlyArray<Member> | undefined => {
+  if (isArray(value)) return value.map((item) => [undefined, item])
+  return isObject(value) ? Object.entries(value) : undefined
+}
+
+const under = (value: Json | undefined, place: Path, key?: string): ReadonlyArray<Member> | undefined => {
   const star = place.indexOf("*")
   const found = getAt(value, star < 0 ? place : place.slice(0, star))
-  if (star < 0) return found === undefined ? undefined : [found]
-  const inner = membersOf(found)?.map((member) => under(member, place.slice(star + 1)))
+  if (star < 0) return found === undefined ? undefined : [[key, found]]
+  const inner = membersOf(found)?.map(([name, member]) => under(member, place.slice(star + 1), name))
   return inner?.every((one) => one !== undefined) === true ? inner.flat() : undefined
 }
 
-/** The documents that a list holds at a place, where `*` goes through members; `undefined` where they are none. */
-export const documentsAt = (json: Json | undefined, place: Path): ReadonlyArray<Document> | undefined => {
-  const found = place.includes("*") ? under(json, place) : getAt(json, place)
-  return Array.isArray(found) && found.every(isObject) ? found : undefined
+/**
+ * The documents that a list holds at a place, where `*` goes through members; `undefined` where they are none. What
+ * lacks the field `keys` has the key that it stands under there.
+ */
+export const documentsAt = (
+  json: Json | undefined,
+  place: Path,
+  keys?: Path
+): ReadonlyArray<Document> | undefined => {
+  const listed = getAt(json, place)
+  const found = place.includes("*") ? under(json, place) : isArray(listed) ? membersOf(listed) : undefined
+  const documents = found?.map(([key, value]) =>
+    isObject(value) && keys !== undefined && getAt(value, keys) === undefined ? withAt(value, keys, key) : value
+  )
+  return documents?.every(isObject) === true ? documents : undefined
 }

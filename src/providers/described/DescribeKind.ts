@@ -86,13 +86,14 @@ export const describeKind = (provider: string, name: string, description: KindDe
   const answer = parsePointer(description.answer ?? "")
   const items = parsePointer(description.items ?? description.answer ?? "")
   const calls = callsIn(description, { places, answer, items, tell })
-  const { changeToken, pages } = description
+  const { changeToken, keys, pages } = description
   const described: Described = {
     kind: kindOf(description, { name, provider, naming: places.naming, update: calls.update, tell }),
     naming: places.naming,
     understanding: understandingOf(description),
     ...calls,
     ...(pages === undefined ? {} : { pages }),
+    ...(keys === undefined ? {} : { keys: parsePointer(pointerOf(keys)) }),
     always: (description.always ?? []).map((field) => parsePointer(pointerOf(field))),
     ...versionOf(description),
     ...keyOf(description),

@@ -103,6 +103,8 @@ export interface Described {
   /** Absent where the list is looked through. */
   readonly find?: DescribedCall
   readonly pages?: PagesDescription
+  /** The field that the keys of a list are, where that is an object. */
+  readonly keys?: Path
   readonly always: ReadonlyArray<Path>
   readonly version?: VersionGuard
   readonly key?: KeyPlace

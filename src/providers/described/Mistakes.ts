@@ -238,6 +238,11 @@ const checkIdempotency: Check = ({ idempotency }, { naming }) =>
     ]
     : []
 
+const checkKeys: Check = ({ keys }, { list }) =>
+  keys !== undefined && list.answer.at(-1) !== "*"
+    ? [mistaken(["keys"], "is for a list that is an object, and `items` goes through none", "write items: /*")]
+    : []
+
 const checkMask: Check = ({ mask, sensitive = [] }) =>
   mask !== undefined && sensitive.length === 0
     ? [mistaken(["mask"], "stands for no secret", "name the secret fields under `sensitive`")]
@@ -284,6 +289,7 @@ const checks: ReadonlyArray<Check> = [
   checkGuard,
   checkMarker,
   checkIdempotency,
+  checkKeys,
   checkMask,
   checkShape,
   checkUpdate,

@@ -56,7 +56,7 @@ const ownIdOf = ({ naming: { fields, serverId } }: Described, raw: Document): Pi
 const pageOf = Effect.fnUntraced(function*(listing: Listing, request: Request) {
   const { call, described, known, wire } = listing
   const reply = yield* ask(wire, described, request)
-  const items = documentsAt(reply.json, call.answer === "none" ? [] : call.answer)
+  const items = documentsAt(reply.json, call.answer === "none" ? [] : call.answer, described.keys)
   if (items === undefined)
     return yield* malformed(wire, request, "the answer holds no list of documents where `items` says")
   const found: Found = new Map()

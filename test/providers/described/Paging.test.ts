@@ -44,6 +44,17 @@ describe("a list", () => {
       assert.strictEqual((yield* Effect.flip(other.list("thing"))).reason, "Malformed")
     }))
 
+  it.live("may be an object, whose keys are the names that its documents lack", () =>
+    Effect.gen(function*() {
+      const body = { servers: { a: { n: 1 }, "b/c": { n: 2, name: "said" } } }
+      const description = { path: "/servers/{name}", items: "/servers/*", keys: "name" }
+      const { provider } = yield* openProvider({ thing: description }, () => ({ status: 200, body }))
+      assert.deepStrictEqual(
+        (yield* provider.list("thing")).map(({ document, id }) => [id, document]),
+        [["a", { n: 1, name: "a" }], ["said", { n: 2, name: "said" }]]
+      )
+    }))
+
   it.live("of a server that does not page is read once more and no longer", () =>
     Effect.gen(function*() {
       const { api, provider } = yield* listing("number", () => ({ status: 200, body: { data: rows } }))
