@@ -8,14 +8,24 @@ import { Effect } from "effect"
 import type { Document } from "../domain/Document.ts"
 import type { Step } from "../domain/Plan.ts"
 import { type Path, renderPointer } from "../domain/Pointer.ts"
+import type { SealedDocument } from "../domain/Sealed.ts"
 import type { StateError } from "../state/StateError.ts"
 import type { Captured, Standing } from "./Capture.ts"
 import { agreeing, edited } from "./Fields.ts"
-import { effective } from "./Fold.ts"
+import { effective, type StepState } from "./Fold.ts"
 import { differences, unmet } from "./Overlay.ts"
 import { openSealed, type Run, servedBy, stateOf } from "./Run.ts"
 
-/** Of what is still to be written, what somebody wrote there since: not as it was found, nor as a call may have it. */
+/** What an update found whose end nobody knows: once somebody edited that, it is no longer what to go back to. */
+const foundBy = (state: StepState): SealedDocument | undefined => {
+  const [first] = effective(state)
+  return first?.intent.operation === "update" ? first.intent.before : undefined
+}
+
+/**
+ * Of what is still to be written, what somebody wrote there since: not as it was found, nor as a call may have it. Of
+ * an update all that was found counts.
+ */
 const editedSince = Effect.fnUntraced(function*(
   run: Run,
   step: Step,
@@ -24,9 +34,11 @@ const editedSince = Effect.fnUntraced(function*(
 ): Effect.fn.Return<ReadonlyArray<Path>, StateError> {
   const { kind } = servedBy(run, step)
   const state = stateOf(run, step)
-  const known = step.conflict === "force" ? undefined : yield* openSealed(run, state.after ?? state.seen)
+  if (step.conflict === "force") return []
+  const left = yield* openSealed(run, state.after ?? state.seen)
+  const known = left ?? (yield* openSealed(run, foundBy(state)))
   if (known === undefined) return []
-  let theirs = edited(kind, { seen: now, known }, differences(kind, now, target))
+  let theirs = edited(kind, { seen: now, known }, differences(kind, now, left === undefined ? known : target))
   for (const { intent, result } of effective(state)) {
     const sent = result === "applied" ? undefined : yield* openSealed(run, intent.expected)
     const ours = new Set(sent === undefined ? [] : agreeing(kind, now, sent, theirs))

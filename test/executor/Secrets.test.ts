@@ -98,6 +98,21 @@ describe("a secret whose write was not answered, beside somebody's edit of anoth
       })
   )
 
+  it.effect("is put back, where the edit comes before it is sent again", () =>
+    Effect.gen(function*() {
+      const saga = makeSaga({ kinds: [...defaultKinds, hiding.safe] })
+      yield* apply(saga, [one])
+      saga.world.inject({ act: "ambiguousBefore", match: { operation: "update", during: "forward" }, times: 100 })
+      let looks = 0
+      saga.world.onBeat = ({ operation, when }) =>
+        Effect.sync(() => {
+          const isSettled = operation === "observe" && when === "after" && ++looks === 2
+          if (isSettled) saga.world.edit("safe", "safe-1", { note: "theirs" })
+        })
+      expect(yield* apply(saga, two)).toMatchObject({ outcome: "compensated" })
+      expect(saga.world.get("safe", "safe-1")?.document).toEqual({ name: "s", secret: "one", note: "theirs" })
+    }))
+
   it.effect("is residue where nobody knows the one before", () =>
     Effect.gen(function*() {
       const saga = makeSaga({ kinds: [...defaultKinds, hiding.safe] })
