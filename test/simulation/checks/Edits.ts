@@ -42,7 +42,9 @@ const noted = ({ before, document, edits }: Known, change: LogEntry, kind: KindD
     // Where a write replaces the whole, what it leaves out is written as well.
     const isWhole = kind?.updates === "replace" && change.arrival.operation === "update"
     const left = isWhole ? [] : [...edits].filter(([field]) => !written.has(baseOf(field)))
-    return { document: next, before: next, edits: new Map(left) }
+    // What such an edit takes back is what was there before it, whatever we wrote elsewhere meanwhile.
+    const unedited = left.map(([field]): [string, Json] => [baseOf(field), before?.[baseOf(field)] ?? null])
+    return { document: next, before: next && { ...next, ...Object.fromEntries(unedited) }, edits: new Map(left) }
   }
   const all = new Map([...edits, ...fields.map((field) => [field, change] as const)])
   const stands = ([field]: readonly [string, LogEntry]): boolean => fieldOf(before, field) !== fieldOf(next, field)
