@@ -59,6 +59,14 @@ export const drifted = (detail: string): StepFailure => ({
   applied: "no"
 })
 
+/** A write that could not be refused where it rests on something older, although its kind says so. */
+export const bare = (address: string): StepFailure => ({
+  summary: "the server gave no guard for the resource",
+  detail: `what was read of ${address} carries no version or ETag that a write could rest on`,
+  hint: "leave `guard` out of the kind's description, or see what is lost on the way: amends doctor --kind KIND",
+  applied: "no"
+})
+
 /** A write that was taken but does not show: where, what was sent, and what is there. */
 export interface Divergence {
   readonly kind: Kind

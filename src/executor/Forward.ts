@@ -14,7 +14,7 @@ import type { StateError } from "../state/StateError.ts"
 import { perform } from "./Calls.ts"
 import { captureAbsence, type Captured, captureExisting, standingOf } from "./Capture.ts"
 import { isAnothers } from "./Claims.ts"
-import { drifted, explain, inDoubt } from "./Explain.ts"
+import { bare, drifted, explain, inDoubt } from "./Explain.ts"
 import { effective, holds } from "./Fold.ts"
 import { overlay } from "./Overlay.ts"
 import { declaredOf } from "./References.ts"
@@ -90,11 +90,17 @@ const unneeded = Effect.fnUntraced(function*(
   return { _tag: "done", wrote: false }
 })
 
+/** Whether a stale write could be refused, and what was read lacks what that takes. */
+const isBare = (run: Run, { captured, step }: Intention): boolean =>
+  captured.document !== undefined && captured.guard === undefined &&
+  servedBy(run, step).kind.capabilities.guard !== "none"
+
 const write = Effect.fnUntraced(function*(run: Run, intention: Intention): Effect.fn.Return<Attempt, StateError> {
   const { captured, step, target } = intention
   const operation = operationOf(intention)
   const calls = servedBy(run, step).provider.calls(step.kind, operation)
   if (calls.length === 0) return yield* unneeded(run, intention)
+  if (isBare(run, intention)) return failed(bare(step.address))
   const performed = yield* perform(run, {
     step,
     direction: "forward",

@@ -44,9 +44,10 @@ const handOn = async (stage: Stage, incoming: IncomingMessage, outgoing: ServerR
     outgoing.writeHead(400, { "content-type": "application/json" }).end("{\"error\":\"refused between\"}")
     return
   }
-  const { headers, method, url } = incoming
-  const { hostname, port } = stage.target
-  const onward = request({ hostname, port, method, path: url, headers }, (answer) => {
+  const { method, url } = incoming
+  const { host, hostname, port } = stage.target
+  const headers = { ...incoming.headers, host }
+  const onward = request({ hostname, port, method, path: url, headers, agent: false }, (answer) => {
     write.status = answer.statusCode ?? 0
     // Whoever waits for an answer that was cut short, or is to be lost, is told at once.
     answer.on("close", () => {
@@ -55,6 +56,7 @@ const handOn = async (stage: Stage, incoming: IncomingMessage, outgoing: ServerR
     answer.on("error", () => incoming.socket.destroy())
     if (mischief !== undefined) return void answer.resume()
     outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
+    answer.once("end", () => outgoing.addTrailers(answer.trailers as Record<string, string>))
     answer.pipe(outgoing)
   })
   onward.on("error", () => incoming.socket.destroy())
