@@ -32,6 +32,8 @@ export interface Body {
   readonly operation?: string
   readonly direction?: "forward" | "back"
   readonly result?: string
+  /** Of an answer. */
+  readonly status?: number
   readonly verdict?: string
   readonly to?: string
   readonly as?: string

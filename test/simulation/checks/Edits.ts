@@ -62,13 +62,18 @@ const wasRead = ({ record }: Ledger, ofStep: ReadonlyArray<Line>, since: number,
     )
   })
 
+/** Whether the call before one of a create was only taken (202): such an answer tells no guard. */
+const isAfterTaken = ({ lines }: BatchLines, { n, step }: Line): boolean =>
+  lines.findLast((line) => line.step === step && line.n < n && line.kind === "outcome")?.body.status === 202
+
 /**
  * Between two calls of a create the guard of the first one's answer is all there is to go by; and what was created
  * and never read back holds whatever its server made of it, as far as anybody knows.
  */
-const isUntold = (ledger: Ledger, { lines }: BatchLines, line: Line, { edit, field }: Lost): boolean => {
+const isUntold = (ledger: Ledger, batch: BatchLines, line: Line, { edit, field }: Lost): boolean => {
+  const { lines } = batch
   const isBare = ledger.record.kinds.get(edit.arrival.kind)?.answers === "bare"
-  if (line.body.operation === "create") return (line.body.call ?? 1) > 1 && isBare
+  if (line.body.operation === "create") return (line.body.call ?? 1) > 1 && (isBare || isAfterTaken(batch, line))
   const ofStep = lines.filter(({ n, step }) => step === line.step && n < line.n)
   const created = ofStep.findLast(({ body }, at) =>
     body.operation === "create" &&
