@@ -299,6 +299,7 @@ const interpret = Effect.fnUntraced(function*(run: Run, turn: Turn, attempt: num
         _tag: "applied",
         late: true,
         ...idOf(settled.id ?? turn.id),
+        ...(settled.guard === undefined ? {} : { guard: settled.guard }),
         ...(settled.token === undefined ? {} : { token: settled.token }),
         ...(settled.document === undefined ? {} : { document: settled.document })
       } satisfies Performed

@@ -22,6 +22,8 @@ export interface Reading {
   readonly found?: Observation
   /** What was read of the resource, whether or not it is as we left it. */
   readonly seen?: Document
+  /** What a conditional write after that reading sends back. */
+  readonly guard?: string
   /** Somebody edited what the call did not write. */
   readonly drifted?: true
   /** More of ours, by our marker: a request that was repeated landed twice. */

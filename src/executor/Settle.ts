@@ -31,6 +31,8 @@ export interface Settled {
   readonly evidence: string
   readonly id?: string
   readonly token?: string
+  /** What a conditional write after this one sends back. */
+  readonly guard?: string
   readonly document?: Document
   /** Of a create: what was read, where that may hold more than we left there. */
   readonly seen?: Document
@@ -92,7 +94,7 @@ const settleWith = Effect.fnUntraced(function*(
     return ask(`the remote could not be read: ${run.sealer.redact(result.failure.detail)}`)
   }
   const { drifted, duplicates = [], found, row } = result.success
-  const { seen = found?.document } = result.success
+  const { guard = found?.guard, seen = found?.document } = result.success
   if (row.verdict === "ask" && learnsId(open)) {
     const named = yield* askAgain(run, step, open)
     if (named !== undefined) return yield* resolved(run, step, open, named)
@@ -107,6 +109,7 @@ const settleWith = Effect.fnUntraced(function*(
     verdict: row.verdict,
     evidence: row.because,
     ...(isShown ? { seen } : {}),
+    ...(guard === undefined ? {} : { guard }),
     ...(drifted === undefined ? {} : { drifted })
   }
   if (found === undefined) return yield* resolved(run, step, open, verdict)
@@ -153,13 +156,14 @@ const askAgain = Effect.fnUntraced(function*(run: Run, step: Step, open: CallSta
   const keyedUntil = capturedAt + ttlMs
   const sent = yield* send(run, provider, { sending: { kind: step.kind, call, idempotencyKey }, keyedUntil })
   if (sent === "stale" || Result.isFailure(sent) || sent.success.id === undefined) return undefined
-  const { document, id, token } = sent.success
+  const { document, guard, id, token } = sent.success
   if (!claim(run, step, id)) return undefined
   return {
     verdict: "applied",
     evidence: "the same request under the same idempotency key was answered with its id",
     id,
     ...(document === undefined ? {} : { document }),
+    ...(guard === undefined ? {} : { guard }),
     ...(token === undefined ? {} : { token })
   } satisfies Settled
 })
@@ -197,6 +201,7 @@ const readExisting = Effect.fnUntraced(function*(run: Run, step: Step, open: Cal
     const isOurs = finding === "as-sent" || (finding === "as-before" && intent.operation === "create")
     if (observed === undefined) return { row }
     if (finding === "theirs-shown") return { row, drifted: true }
-    return isOurs ? { row, found: observed } : { row, seen: observed.document }
+    if (isOurs) return { row, found: observed }
+    return { row, seen: observed.document, ...(observed.guard === undefined ? {} : { guard: observed.guard }) }
   })
 })

@@ -140,6 +140,24 @@ describe("an edit between two calls of a create", () => {
       expect(report).toMatchObject({ outcome: "stuck", left: ["note.n"] })
     }))
 
+  it.effect.each([1, 2])(
+    "is not overwritten by the next one, where the answer to call %s was lost",
+    (lost) =>
+      Effect.gen(function*() {
+        const kind = { ...slowly("whole"), createIn: [["/name"], ["/text"], ["/tags"]] }
+        const saga = makeSaga({ kinds: [...defaultKinds.filter((other) => other !== note), kind] })
+        saga.world.inject({ act: "ambiguousAfter", match: { kind: "note", operation: "create", call: lost } })
+        saga.world.onBeat = ({ call, operation, when }) =>
+          Effect.sync(() => {
+            const isNext = operation === "create" && when === "before" && call === lost + 1
+            if (isNext) saga.world.edit("note", "n", { tags: ["theirs"] })
+          })
+        const report = yield* apply(saga, [want("note", "n", { name: "n", text: "ours", tags: ["ours"] })])
+        expect(saga.world.get("note", "n")?.document).toMatchObject({ tags: ["theirs"] })
+        expect(report).toMatchObject({ outcome: "stuck", left: ["note.n"] })
+      })
+  )
+
   it.effect("of another field is kept where answers have no guard", () =>
     Effect.gen(function*() {
       const { document, report } = yield* edited("bare", { tags: ["theirs"] })
