@@ -57,7 +57,9 @@ const nextBeat = (trial: Trial, actor: Actor): Extract<BeatTrouble, { readonly a
   return undefined
 }
 
-const travelMs = ({ draw }: Actor): number => 1 + Math.floor(draw.next() ** 3 * 120)
+const travelMax = 120
+
+const travelMs = ({ draw }: Actor): number => 1 + Math.floor(draw.next() ** 3 * travelMax)
 
 /** A beat beside which nothing is on its way, and some time that passes. */
 const beat = (trial: Trial, actor: Actor): Effect.Effect<void> =>
@@ -78,6 +80,14 @@ const travel = (
   ms: number,
   arrived: (exit: Effect.Effect<Answer, ProviderError>) => void = () => {}
 ): void => timeline.later(director, ms, () => startIn(timeline, director, draw, request).addObserver(arrived))
+
+/** How late the server may carry out what it took. */
+const latestMs = ({ scenario }: Trial): number =>
+  Math.max(0, ...scenario.acts.flatMap(({ faults }) => faults.map(({ act, ms = 0 }) => act === "acceptLate" ? ms : 0)))
+
+/** How much later a request arrives whose process died: with what the server may take, not after the horizon. */
+const landingMs = (trial: Trial, ms: number): number =>
+  Math.max(1, Math.min(ms, horizonMs - travelMax - latestMs(trial)))
 
 const reading = <A, E>(
   trial: Trial,
@@ -130,7 +140,7 @@ const sending = (trial: Trial, actor: Actor, provider: Provider, intended: Sendi
     }
     note(trial, actor, { during, sending: actual })
     if (dies?.landsMs !== undefined) {
-      travel(trial, request, dies.landsMs)
+      travel(trial, request, landingMs(trial, dies.landsMs))
       kill(trial, actor)
       return yield* Effect.never
     }
