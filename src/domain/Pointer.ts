@@ -77,7 +77,10 @@ export const matches = (pattern: string, path: Path): boolean => leading(pattern
 export const covers = (pattern: string, path: Path): boolean => leading(pattern, path) >= 0
 
 /** Tells whether one of two patterns means a place that lies in one of the other, or the same. */
-export const overlaps = (a: string, b: string): boolean => covers(a, parsePointer(b)) || covers(b, parsePointer(a))
+export const overlaps = (a: string, b: string): boolean => {
+  const [one, other] = [parsePointer(a), parsePointer(b)]
+  return one.slice(0, other.length).every((segment, i) => segment === "*" || other[i] === "*" || segment === other[i])
+}
 
 const below = (value: Json, segment: string): ReadonlyArray<string> => {
   if (segment !== "*") return [segment]

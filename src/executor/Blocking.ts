@@ -56,10 +56,10 @@ const digestOf = (run: Run, step: Step, obstacle: Obstacle): Digest => {
 export const answered = (run: Run, step: Step, obstacle: Obstacle): boolean =>
   stateOf(run, step).human?.digest === digestOf(run, step, obstacle)
 
-/** What a person may say of a call in doubt: of a create, which resource it made. */
+/** What a person may say of a call in doubt: which resource it made, or changed, where that is the question. */
 export const doubtChoices = (call: CallState | undefined): ReadonlyArray<string> => {
-  if (call?.answeredId !== undefined) return ["retry", "not-applied", "adopt:ID", "skip"]
-  return call?.intent.operation === "create" && call.intent.remoteId === undefined
+  const makes = call?.intent.operation === "create" && call.intent.remoteId === undefined
+  return makes || call?.answeredId !== undefined
     ? ["retry", "not-applied", "adopt:ID", "skip"]
     : ["retry", "applied", "not-applied", "skip"]
 }

@@ -2,7 +2,7 @@
  * Patterns of places: what they mean, compared with taking pattern and path apart.
  */
 import { describe, expect, it } from "vitest"
-import { covers, matches, parsePointer, type Path, renderPointer, withAt } from "../../src/domain/Pointer.ts"
+import { covers, matches, overlaps, parsePointer, type Path, renderPointer, withAt } from "../../src/domain/Pointer.ts"
 
 const segments = ["a", "ab", "*", "", "a/b", "~", "~1", "10"]
 const longer = (paths: ReadonlyArray<Path>): ReadonlyArray<Path> =>
@@ -43,5 +43,19 @@ describe("a document with another value at a path", () => {
   it("stays itself where that would leave no document", () => {
     expect(withAt({ name: "n" }, [], "text")).toEqual({ name: "n" })
     expect(withAt({ name: "n" }, [], undefined)).toEqual({ name: "n" })
+  })
+})
+
+describe("places that overlap", () => {
+  it.each([
+    ["/items/*/secret", "/items/0", true],
+    ["/items/0", "/items/*/secret", true],
+    ["/items/*/secret", "/items/0/secret/part", true],
+    ["/a", "", true],
+    ["/a/b", "/a/b", true],
+    ["/items/*/secret", "/items/0/name", false],
+    ["/a/b", "/a/c", false]
+  ])("%s and %s: %s", (a, b, expected) => {
+    expect([overlaps(a, b), overlaps(b, a)]).toEqual([expected, expected])
   })
 })

@@ -48,6 +48,13 @@ describe("a write that the server does not hold", () => {
     )
   })
 
+  it("names nothing above a secret in a list", () => {
+    const lists = { ...kind, roles: { ...kind.roles, sensitive: ["/items/*/secret"] } }
+    const [sent, found] = [{ items: [{ secret: "one" }] }, { items: [{ secret: "two" }] }]
+    const { detail } = divergedFrom({ sealer }, { kind: lists, paths: ["/items/0", "/items"], sent, found })
+    expect(detail).toBe("read back differently at /items/0\nread back differently at /items")
+  })
+
   it("is told in short", () => {
     expect(detailOf(["/note"], { note: "x".repeat(1_000) }, { note: "y" }).length).toBeLessThan(200)
   })
